@@ -1,0 +1,3 @@
+"""The version of vivomap, which every provenance names."""
+
+__version__ = "0.1.0"
