@@ -6,6 +6,18 @@ from pathlib import Path
 import pytest
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="also run the tests that are too long for CI")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--long"):
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="too long for CI: make test-all runs it"))
+
+
 @pytest.fixture(scope="session")
 def data() -> Path:
     """The folder of real patients and phantoms; tests that need it skip without it, and in CI must run."""
