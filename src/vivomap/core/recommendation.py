@@ -9,7 +9,10 @@ from vivomap.core.image import Image
 
 @dataclass(frozen=True)
 class Proposal:
-    """One option, weighed for this patient; `because` holds claim ids, `plan` images such as a painted dose."""
+    """One option, weighed for this patient; `because` holds claim ids, `plan` images such as a painted dose.
+
+    `gain` and `harm` are the option's own words for what it may bring and cost; `benefit` is their weighed value.
+    """
 
     option: str
     grade: str
@@ -20,6 +23,8 @@ class Proposal:
     high: float | None = None
     plan: tuple[Image, ...] = ()
     reasons: tuple[str, ...] = ()
+    gain: str = ""
+    harm: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vivomap.core import Change, Condition, Course, Finding, Measurement, Missing, Prediction, Said, Verdict
+from vivomap.core import Change, Condition, Course, Finding, Match, Measurement, Missing, Prediction, Said, Verdict
 
 DAYS_PER_WEEK = 7
 
@@ -120,6 +120,19 @@ class Called:
 
     def __str__(self) -> str:
         return f"{self.name} is {' or '.join(self.categories)}"
+
+
+@dataclass(frozen=True)
+class Lesion:
+    """At this visit at least one lesion is of this kind: new, vanished, split, merged, uncertain or unsearched."""
+
+    kind: str
+
+    def reasons(self, course: Course) -> tuple[Said, ...]:
+        return tuple(m for m in course.of(Match) if m.kind == self.kind)
+
+    def __str__(self) -> str:
+        return f"a lesion is {self.kind}"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,210 @@
+"""The commands, in the order of the loop; one function each, no arithmetic.
+
+Global flags may stand before or after the verb. Data go to stdout, talk and progress to stderr.
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import platform
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+
+from vivomap.cli import look, record, walk
+from vivomap.cli.talk import Manner, behave, complain, manner, say
+from vivomap.core.errors import Refusal
+from vivomap.core.version import __version__
+
+SWITCHES = ("--json", "-q", "--quiet", "-v", "--verbose", "--no-color", "--dry-run", "--no-input", "--force-recompute")
+VALUES = ("--project", "--log-file")
+RESEARCH = "Research use only, not a medical device: it shows its reasons, a clinician decides."
+
+app = typer.Typer(
+    name="vivomap",
+    help="Medical images become measurements with their error, followed over time and tied to a decision. " + RESEARCH,
+    epilog="Examples:  vivomap demo   |   vivomap inspect FOLDER --json",
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"vivomap {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def flags(
+    json: Annotated[bool, typer.Option("--json", help="One documented JSON object on stdout.")] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No talk, no progress.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more.")] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="Plain text; so does NO_COLOR.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan, do nothing.")] = False,
+    no_input: Annotated[bool, typer.Option("--no-input", help="Never ask; name the flag to give instead.")] = False,
+    force_recompute: Annotated[bool, typer.Option("--force-recompute", help="Reuse nothing.")] = False,
+    project: Annotated[str | None, typer.Option(help="The project folder (default .vivomap).")] = None,
+    log_file: Annotated[str | None, typer.Option(help="Append what was done, without patient data.")] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """Set the manner of this call."""
+    behave(Manner(json, quiet, verbose, not no_color, dry_run, no_input, force_recompute, project, log_file))
+
+
+COMMANDS: tuple[tuple[str, Callable[..., Any], tuple[str, str]], ...] = (
+    ("init", record.init, ("vivomap init", "vivomap init --project trial7")),
+    ("demo", walk.demo, ("vivomap demo", "vivomap demo pet_ct_mr --out pet")),
+    ("inspect", look.inspect, ("vivomap inspect scans/", "vivomap inspect scans/ --json > found.json")),
+    (
+        "quantify",
+        look.quantify,
+        (
+            "vivomap quantify scans/ --region GTV_Mass --biomarker suv_max",
+            "vivomap quantify scans/ --region liver=sphere:-53,-57,24,12 --json",
+        ),
+    ),
+    (
+        "assess",
+        walk.assess,
+        (
+            "vivomap assess lung_response visit1/ visit2/ --out report",
+            "vivomap assess lung_response scans/ --treatments treatments.csv --out report --dry-run",
+        ),
+    ),
+    ("history", walk.history, ("vivomap history", "vivomap history P-0417 --json")),
+    (
+        "export-region",
+        look.export_region,
+        (
+            "vivomap export-region scans/ --region GTV_Mass --out mask.nii.gz",
+            "vivomap export-region scans/ --region liver=sphere:-53,-57,24,12 --out liver.nii.gz",
+        ),
+    ),
+    (
+        "decide",
+        record.decide,
+        (
+            'vivomap decide 3f9a1c --choose "continue treatment" --by "Dr A" --reason "shrinking"',
+            'vivomap decide 3f9a1c --choose biopsy --by "Dr A" --reason "new lesion" --dissent "Dr B: wait"',
+        ),
+    ),
+    (
+        "outcome",
+        record.outcome,
+        (
+            "vivomap outcome 3f9a1c progression no --day 2026-09-01",
+            "vivomap outcome 3f9a1c alive yes --day 2027-01-01",
+        ),
+    ),
+    ("replay", record.replay, ("vivomap replay", "vivomap replay --json")),
+    ("explain", look.explain, ("vivomap explain 3f9a1c", "vivomap explain uneven_slices")),
+    (
+        "affected",
+        record.affected,
+        ("vivomap affected --by scanner=Discovery", "vivomap affected --by dates=2026-01-01..2026-03-31"),
+    ),
+    (
+        "recompute",
+        record.recompute,
+        ("vivomap recompute --by version=0.1.0", "vivomap recompute --by scanner=Discovery --dry-run"),
+    ),
+)
+for _name, _function, _examples in COMMANDS:
+    app.command(_name, epilog="Examples:  " + "   |   ".join(_examples))(_function)
+
+config = typer.Typer(help="Where settings come from.", rich_markup_mode=None, no_args_is_help=True)
+config.command("explain", epilog="Examples:  vivomap config explain project   |   vivomap config explain visit_window")(
+    record.explain_setting
+)
+app.add_typer(config, name="config")
+
+
+def hoist(arguments: Sequence[str]) -> list[str]:
+    """Global flags moved to the front, so that they may stand anywhere before a lone `--`."""
+    front: list[str] = []
+    rest: list[str] = []
+    queue = list(arguments)
+    while queue:
+        word = queue.pop(0)
+        if word == "--":
+            return [*front, *rest, word, *queue]
+        if word in SWITCHES or any(word.startswith(f"{v}=") for v in VALUES):
+            front.append(word)
+        elif word in VALUES and queue:
+            front += [word, queue.pop(0)]
+        else:
+            rest.append(word)
+    return [*front, *rest]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and leave with its exit code (rule U3)."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(_run(given))
+
+
+def _run(given: list[str]) -> int:
+    try:
+        code = app(hoist(given), standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except Refusal as refusal:
+        return complain(refusal)
+    except click.exceptions.Abort:
+        return _interrupted(given)
+    except KeyboardInterrupt:
+        return _interrupted(given)
+    except click.exceptions.Exit as left:
+        return left.exit_code
+    except click.ClickException as wrong:
+        return complain(_usage(wrong, given))
+    except BrokenPipeError:
+        return 0
+    except Exception as bug:
+        return _bug(bug)
+
+
+def _interrupted(given: list[str]) -> int:
+    say(f"interrupted: what was finished is kept; go on with: vivomap {' '.join(given)}")
+    return 130
+
+
+def _usage(wrong: click.ClickException, given: list[str]) -> Refusal:
+    names = [name for name, _, _ in COMMANDS] + ["config"]
+    verb = next((word for word in given if not word.startswith("-")), "")
+    near = difflib.get_close_matches(verb, names, 1) if verb not in names else []
+    hint = f"did you mean {near[0]!r}" if near else f"vivomap {verb if verb in names else ''} --help".replace("  ", " ")
+    return Refusal("bad_setting", wrong.format_message().rstrip("."), where="the command line", hint=hint)
+
+
+def _bug(bug: Exception) -> int:
+    """A bug report without patient data: the kinds and places of the error, not its values."""
+    frames = traceback.extract_tb(bug.__traceback__)
+    places = [f"{Path(f.filename).name}:{f.lineno} in {f.name}" for f in frames]
+    when = datetime.datetime.now(datetime.UTC)
+    text = "\n".join(
+        (f"vivomap {__version__}, Python {platform.python_version()}, {platform.system()}", type(bug).__name__, *places)
+    )
+    path = Path(f"vivomap-bug-{when:%Y%m%d-%H%M%S}.txt")
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+        kept = f"report written: {path}"
+    except OSError:
+        kept = text
+    typer.echo(f"bug: {type(bug).__name__} in {places[-1] if places else 'vivomap'}", err=True)
+    typer.echo(kept, err=True)
+    if manner().verbose:
+        traceback.print_exception(bug, file=sys.stderr)
+    return 1

@@ -1,0 +1,1 @@
+"""One clinical question, one file: they declare and do not compute."""
