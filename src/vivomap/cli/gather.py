@@ -9,7 +9,8 @@ from pathlib import Path
 
 from vivomap.acquire import read, regions, treatments, visits
 from vivomap.cli.talk import manner, progress, say
-from vivomap.core import Flag, Held, Refusal, Region, Studies, Study
+from vivomap.core import Held, Refusal, Region, Studies, Study
+from vivomap.core.study import Fact
 
 REFERENCES = ("liver", "blood_pool")  # findings that other numbers are measured against
 
@@ -54,23 +55,43 @@ def gather(request: Request) -> tuple[Study, ...]:
     Raises Refusal if there is no study, more than one patient, or a named region is nowhere.
     """
     studies = found(request.paths)
-    chosen = _one_patient([s for s in studies if not request.patient or s.patient == request.patient], request)
-    ordered = [_with_facts(study, request) for study in visits(chosen, window_days=request.window)]
+    chosen = _one_patient(_named(studies, request.patient), request)
+    told = _told(request)
+    ordered = [_with_facts(s, told, request.searched) for s in visits(chosen, window_days=request.window)]
     return _with_regions(ordered, request)
 
 
-def dated(ordered: Iterable[Study]) -> tuple[Study, ...]:
-    """The visits, if each has a day. Raises Refusal if one has none, since order is never guessed."""
-    kept = tuple(ordered)
+def dated(visits: Iterable[Study]) -> tuple[Study, ...]:
+    """The visits that have a day; the others are left out aloud, since order is never guessed.
+
+    Raises Refusal if none is left.
+    """
+    kept = tuple(visits)
     for study in kept:
         if study.day is None:
-            raise Refusal(
-                "no_date",
-                "a visit has no usable date, so it cannot be put in order",
-                where=f"study {', '.join(study.uid)}",
-                hint="give its date in a sidecar, or leave it out",
-            )
-    return kept
+            images = ", ".join(dict.fromkeys(i.text("series_description") or i.role for i in study.images))
+            say(f"left out, no_date: a visit without a usable date ({images or 'no image'})")
+    known = tuple(study for study in kept if study.day is not None)
+    if not known:
+        raise Refusal(
+            "no_date",
+            "no visit has a usable date, so none can be put in order",
+            where=f"study {', '.join(kept[0].uid) or 'without a UID'}" if kept else "",
+            hint="give the dates in a sidecar (visits.csv)",
+        )
+    return known
+
+
+def _named(studies: Iterable[Study], patient: str) -> list[Study]:
+    """The studies of the patient that was asked for; without one, those whose files name a patient, where any do."""
+    kept = list(studies)
+    if patient:
+        return [s for s in kept if s.patient == patient]
+    named = [s for s in kept if not any(f.code == "no_patient" for t in (s, *s.images) for f in t.flags)]
+    if named and len(named) < len(kept):
+        said = ", ".join(i.text("series_description") or i.role for s in kept if s not in named for i in s.images)
+        say(f"left out, no_patient: files that name no patient ({said or 'regions'})")
+    return named or kept
 
 
 def _one_patient(studies: Sequence[Study], request: Request) -> Sequence[Study]:
@@ -94,23 +115,25 @@ def _one_patient(studies: Sequence[Study], request: Request) -> Sequence[Study]:
     return studies
 
 
-def _with_facts(study: Study, request: Request) -> Study:
-    facts = list(study.facts)
-    held: list[Held] = []
+def _told(request: Request) -> dict[str, tuple[Fact, ...]]:
+    """Treatments and findings by patient, from the tables that were given; lines that cannot be used are said."""
+    told: dict[str, tuple[Fact, ...]] = {}
     for path, reader in ((request.treatments, treatments.from_csv), (request.findings, treatments.findings_from_csv)):
         if path is None:
             continue
         if not path.is_file():
             raise Refusal("no_such_path", f"there is no file {path}", where=str(path), hint="correct the path")
-        given, refused = reader(path, study.patient)
-        facts += given
-        held += refused
-    for line in held:
-        say(f"held {line.path}: {line.code}: {line.reason}")
-    searched = tuple(dict.fromkeys((*study.searched, *request.searched)))
-    return replace(
-        study, facts=tuple(dict.fromkeys(facts)), held=tuple(dict.fromkeys((*study.held, *held))), searched=searched
-    )
+        given, refused = reader(path)
+        for patient, facts in given.items():
+            told[patient] = (*told.get(patient, ()), *facts)
+        for line in refused:
+            say(f"held {line.path}: {line.code}: {line.reason}")
+    return told
+
+
+def _with_facts(study: Study, told: dict[str, tuple[Fact, ...]], searched: tuple[str, ...]) -> Study:
+    facts = tuple(dict.fromkeys((*study.facts, *told.get(study.patient, ()))))
+    return replace(study, facts=facts, searched=tuple(dict.fromkeys((*study.searched, *searched))))
 
 
 def _with_regions(ordered: Sequence[Study], request: Request) -> tuple[Study, ...]:
@@ -158,11 +181,6 @@ def _nowhere(spec: str, ordered: Sequence[Study]) -> Refusal:
         found=", ".join(names[:8]) or "no region at all",
         hint="name one of these, or draw one: --region liver=sphere:x,y,z,r",
     )
-
-
-def flags_of(study: Study) -> tuple[Flag, ...]:
-    """The warnings of a visit and its images, once each."""
-    return tuple(dict.fromkeys((*study.flags, *(f for i in study.images for f in i.flags))))
 
 
 def spoken(day: date | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,9 @@ from vivomap.core.discover import discover
 from vivomap.core.errors import Refusal, codes, page
 from vivomap.core.image import Flag, Image, Region, same_grid
 from vivomap.core.study import Studies, Study
+
+if TYPE_CHECKING:
+    from vivomap.core import Measurement, Missing
 
 Paths = Annotated[list[Path], typer.Argument(help="Folders or files: DICOM, NIfTI, NRRD.", show_default=False)]
 QUIET = ("not_an_image",)  # held, and nobody asked for it: a letter among the images
@@ -41,7 +44,7 @@ def quantify(
     visit_window: Annotated[int | None, typer.Option(help="Studies so many days apart are one visit.")] = None,
 ) -> int:
     """The numbers of a region at every visit, each with unit, uncertainty and provenance."""
-    from vivomap.cli.gather import Request, gather
+    from vivomap.cli.gather import REFERENCES, Request, gather, spoken
     from vivomap.core import Course, Measurement, Missing, Option, Pathway
     from vivomap.quantify import cards, measure
     from vivomap.track import follow
@@ -55,12 +58,18 @@ def quantify(
     asked: dict[str, Any] = {"measure": _with_makers(chosen, known)} if chosen else {"if_imaged": tuple(known.values())}
     plan = {"regions": (), "measure": (), "otherwise": Option("none", "P", "project"), "look_again_days": 0, **asked}
     pathway = Pathway("quantify", "what does this region measure?", "", **plan)
+    names = {c.name for c in chosen} or set(known)
     for study in visits:
+        followed = [r for r in study.regions if r.finding not in REFERENCES]
+        if not followed:
+            say(f"no such region at {spoken(study.day)} ({', '.join(dict.fromkeys(i.role for i in study.images))})")
+            continue
         course = measure(follow(Course(study, (), study.facts), pathway), pathway)
-        names = {c.name for c in chosen} or set(known)
-        lesions = {r.lesion for r in course.study.regions if r.finding not in ("liver", "blood_pool")}
-        numbers += [m for m in course.of(Measurement) if m.name in names and (m.region in lesions or not m.region)]
-        missing += [m for m in course.of(Missing) if m.name in names and (m.region in lesions or not m.region)]
+        lesions = {r.lesion for r in course.study.regions if r.finding not in REFERENCES} | {""}
+        numbers += [m for m in course.of(Measurement) if m.name in names and m.region in lesions]
+        missing += [m for m in course.of(Missing) if m.name in names and m.region in lesions]
+    if not chosen:
+        missing = [m for m in missing if not _unasked(m, numbers)]
     if manner().json:
         emit("quantify", measurements=[_claim(m) for m in numbers], missing=[_claim(m) for m in missing])
     rows = [(str(m.day or "no date"), m.region, m.name, *_value(m.value, m.uncertainty), m.unit) for m in numbers]
@@ -70,6 +79,14 @@ def quantify(
     for m in missing:
         show(f"missing {m.name} of {m.region or 'the patient'} ({m.day or 'no date'}): {m.code}: {m.reason}")
     return 4 if missing else 0
+
+
+def _unasked(missing: Missing, numbers: Sequence[Measurement]) -> bool:
+    """Whether a number that nobody named is merely not there to be had, or was given for a sister of the region."""
+    if missing.code in ("not_imaged", "not_drawn"):
+        return True
+    sisters = (m.day == missing.day or m.region != missing.region for m in numbers if m.name == missing.name)
+    return missing.code == "other_grid" and any(sisters)
 
 
 def export_region(
@@ -210,11 +227,11 @@ def _print_studies(studies: Studies) -> None:
             spacing = "×".join(f"{s:.3g}" for s in image.spacing_mm)
             rows.append((image.role, image.text("modality"), shape, spacing, image.unit, _told(image)))
         table(rows, ("role", "mod", "shape (z,y,x)", "spacing mm", "unit", "series"))
-        for image in study.images:
-            for flag in image.flags:
-                show(f"  flag {image.role}: {flag.code}: {flag.reason}")
-            for refusal in image.refusals:
-                show(f"  no {_denied(refusal)} from {image.role}: {refusal.code}: {refusal.reason}")
+        said = [f"  flag {i.role}: {f.code}: {f.reason}" for i in study.images for f in i.flags]
+        said += [f"  no {_denied(f)} from {i.role}: {f.code}: {f.reason}" for i in study.images for f in i.refusals]
+        for line in dict.fromkeys(said):
+            times = said.count(line)
+            show(f"{line} (on {times} images)" if times > 1 else line)
         for region in study.regions:
             show(
                 f"  region {region.name}: {region.voxel_count} voxels, {region.voxel_count * region.voxel_mm3:.0f} mm3"
@@ -236,9 +253,12 @@ def _print_reach(study: Study, cards: dict[str, Any]) -> None:
     roles |= {r.finding for r in study.regions}
     can = [name for name, card in cards.items() if set(card.needs) <= roles]
     show(f"  measurable: {', '.join(can) or 'nothing'}")
-    cannot = [f"{n} (no {', '.join(sorted(set(c.needs) - roles))})" for n, c in cards.items() if n not in can]
-    if cannot:
-        show(f"  not measurable: {', '.join(cannot)}")
+    lacking: dict[str, list[str]] = {}
+    for name in cards:
+        if name not in can:
+            lacking.setdefault(" or ".join(sorted(set(cards[name].needs) - roles - set(cards))), []).append(name)
+    for need, names in lacking.items():
+        show(f"  not measurable without {need or 'more'}: {', '.join(names)}")
 
 
 def _told(image: Image) -> str:

@@ -76,13 +76,16 @@ def outcome(
     show(f"outcome {key[:12]}: {name} {happened} on {noun.day}")
 
 
-def replay() -> None:
+def replay() -> int:
     """Check the chain, rebuild the state from the ledger alone, and print its hash."""
-    state = _project().replay()
+    project = _project()
+    project.verify()
+    state = project.replay()
     if manner().json:
         emit("replay", **state.summary())
     for key, value in state.summary().items():
         show(f"{key}: {value}")
+    return 8 if state.unfounded else 0
 
 
 def affected(by: By) -> None:
@@ -91,8 +94,8 @@ def affected(by: By) -> None:
     if manner().json:
         emit("affected", **_ids(found))
     table([(m[:12], name, region, str(day)) for m, name, region, day in found.measurements], _HEAD)
-    show(f"{len(found.measurements)} measurements, {len(found.assessments)} assessments (each with its report), ")
-    show(f"{len(found.decisions)} decisions")
+    counts = ((len(getattr(found, kind)), kind) for kind in ("measurements", "assessments", "decisions", "reports"))
+    show(", ".join(f"{count} {kind}" for count, kind in counts))
 
 
 _HEAD = ("measurement", "biomarker", "lesion", "day")
@@ -105,7 +108,7 @@ def recompute(by: By) -> None:
 
     project = _project()
     found = _affected(project, by)
-    old = [project.assessment(key) for key in found.assessments]
+    old = [project.assessment(key) for key in found.in_force]
     if manner().dry_run:
         for a in old:
             show(f"would recompute {identify(a)[:12]}: {a.study.patient}, {a.study.day}, {a.pathway}")
@@ -117,8 +120,8 @@ def recompute(by: By) -> None:
         after = assess(adapted(before.pathway), before.study, past)
         key = project.supersede(identify(before), after, " ".join(by))
         differences = project.differences(before, after)
-        made.append({"old": identify(before), "new": key, "differences": [encode(d) for d in differences]})
-        rows += [(before.study.patient, str(before.study.day), *map(str, d)) for d in differences]
+        made.append({"old": identify(before), "new": key, "differences": [d._asdict() for d in differences]})
+        rows += [(before.study.patient, str(before.study.day), *map(_short, d)) for d in differences]
     if manner().json:
         emit("recompute", recomputed=made)
     table(rows, ("patient", "day", "claim", "lesion", "old", "new", "unit", "why"))
@@ -176,4 +179,10 @@ def _ids(found: Affected) -> dict[str, Any]:
         ],
         "assessments": list(found.assessments),
         "decisions": list(found.decisions),
+        "outcomes": list(found.outcomes),
+        "reports": list(found.reports),
     }
+
+
+def _short(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.5g}"

@@ -39,11 +39,12 @@ def assess(
     window = settings.number("visit_window", visit_window)
     asked = Request(tuple(paths), tuple(region or ()), patient, window, treatments, findings, tuple(searched or ()))
     card = adapted(pathway, site)
-    visits = dated(gather(asked))
+    found = gather(asked)
+    visits = dated(found)
     if manner().dry_run:
         return _plan(card, visits, out)
     made = run(card, visits, out, settings.project_folder())
-    return tell(made, out)
+    return tell(made, out) or (4 if len(visits) < len(found) else 0)
 
 
 def run(card: Pathway, visits: Sequence[Study], out: Path, folder: Path) -> tuple[Assessment, ...]:
@@ -63,13 +64,14 @@ def run(card: Pathway, visits: Sequence[Study], out: Path, folder: Path) -> tupl
             if kept is None:
                 say(f"assessing {study.day}")
                 kept = assess_one(card, study, tuple(made))
-                project.keep(kept)
+                project.record(kept, study, made)
             else:
                 say(f"reusing {study.day}: unchanged")
             made.append(kept)
             if stop.asked:
                 raise KeyboardInterrupt
-    write(made[-1], out, tuple(made[:-1]))
+    for path in write(made[-1], out, tuple(made[:-1])):
+        project.wrote(identify(made[-1]), path.suffix.lstrip("."), path)
     return tuple(made)
 
 

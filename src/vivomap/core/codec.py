@@ -14,7 +14,7 @@ import types
 import typing
 from collections.abc import Callable
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from vivomap.core import (
@@ -94,7 +94,6 @@ def loads(text: str, fetch: Fetch | None = None) -> Any:
     return decode(json.loads(text), fetch)
 
 
-@lru_cache(maxsize=4096)
 def identify(value: Any) -> str:
     """The id of a value: SHA-256 of its canonical JSON, 64 hexadecimal digits."""
     return hashlib.sha256(dumps(value).encode()).hexdigest()

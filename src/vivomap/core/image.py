@@ -78,7 +78,7 @@ class Voxels:
 
 def digest(array: Array) -> str:
     """SHA-256 over type, shape and bytes in C order, little endian."""
-    plain = np.ascontiguousarray(array)
+    plain = np.asarray(array, order="C")
     plain = plain.astype(plain.dtype.newbyteorder("<"), copy=False)
     head = f"{plain.dtype.str}{plain.shape}".encode()
     whole = hashlib.sha256(head)

@@ -6,7 +6,7 @@ comes before acting; neither overrules the other.
 
 from vivomap.core import Option, Pathway, Rule
 from vivomap.decide.when import Both, Called, Either, Fell, Known, Lesion, NotEvaluable, Rose, Without
-from vivomap.quantify.diffusion import MEAN_ADC
+from vivomap.quantify.diffusion import FITTED_ADC, MEAN_ADC
 from vivomap.quantify.size import DENSITY, LONG_AXIS, SHORT_AXIS, VOLUME
 from vivomap.track.criteria.recist import RECIST
 
@@ -46,7 +46,7 @@ PATHWAY = Pathway(
     organ="lung",
     regions=("lesion", "node"),
     measure=(VOLUME, LONG_AXIS, SHORT_AXIS),
-    if_imaged=(DENSITY, MEAN_ADC),
+    if_imaged=(DENSITY, FITTED_ADC, MEAN_ADC),
     against="first",
     judge=(RECIST,),
     rules=(

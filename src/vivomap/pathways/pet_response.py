@@ -5,7 +5,7 @@ PERCIST 1.0 compares the hottest lesion of each visit; its label and the verdict
 
 from vivomap.core import Option, Pathway, Rule
 from vivomap.decide.when import Both, Called, Either, Fell, Known, Lesion, NotEvaluable, Rose, WeeksSince, Without
-from vivomap.quantify.uptake import LIVER_SUL, MTV_41, MTV_FIXED, SUL_PEAK, SUV_MAX, SUV_MEAN, TLG
+from vivomap.quantify.uptake import LIVER_SUL, LIVER_SUL_SD, MTV_41, MTV_FIXED, SUL_PEAK, SUV_MAX, SUV_MEAN, TLG
 from vivomap.track.criteria.percist import PERCIST
 
 PERCIST_10 = "PERCIST 1.0, Wahl et al. 2009, doi:10.2967/jnumed.108.057307; O et al. 2016, Radiology"
@@ -51,7 +51,7 @@ PATHWAY = Pathway(
     question="Does the tumour's metabolism respond to treatment, and is the change real?",
     organ="any",
     regions=("lesion", "node"),
-    measure=(SUL_PEAK, SUV_MAX, SUV_MEAN, MTV_41, TLG, LIVER_SUL),
+    measure=(SUL_PEAK, SUV_MAX, SUV_MEAN, MTV_41, TLG, LIVER_SUL, LIVER_SUL_SD),
     if_imaged=(MTV_FIXED,),
     against="first",
     judge=(PERCIST,),

@@ -1,0 +1,79 @@
+"""Whatever was pointed at, as studies: a folder of any shape, several folders, one file; DICOM, NIfTI or NRRD."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+from pathlib import Path
+
+from vivomap.acquire import dicom
+from vivomap.acquire.nifti import read_volumes
+from vivomap.acquire.sidecar import stem_of
+from vivomap.acquire.visits import ordered
+from vivomap.core import Held, Refusal, Studies
+
+Source = str | Path | Sequence[str | Path]
+VOLUMES = (".nii", ".nii.gz", ".nrrd", ".nhdr")
+TABLE = "visits.csv"
+
+
+def read(source: Source, progress: Callable[[int, int], None] | None = None) -> Studies:
+    """Every study in folders or files: one per Study Instance UID, by patient and day, undated last.
+
+    The names and the order of the files change nothing. Files that no study could use are in `held`, with a reason;
+    `progress` is told how many steps of how many are done. Raises Refusal if there is no file.
+    """
+    roots = [Path(source)] if isinstance(source, str | Path) else [Path(s) for s in source]
+    paths = sorted({path for root in roots for path in _files(root)}, key=str)
+    if not paths:
+        raise Refusal("empty_folder", "there is no file to read", where=", ".join(str(r) for r in roots))
+    done, total = count(1), 2 * len(paths)
+
+    def tick() -> None:
+        if progress:
+            progress(min(next(done), total), total)
+
+    volumes = [p for p in paths if p.name.lower().endswith(VOLUMES)]
+    beside = {p for p in paths if _beside(p, volumes)}
+    intakes, held = dicom.take([p for p in paths if p not in beside.union(volumes)], tick)
+    found = dicom.studies(intakes, tick)
+    for root in roots:
+        mine = [p for p in volumes if p == root or root in p.parents]
+        if mine:
+            more, unused = read_volumes(mine, root if root.is_dir() else root.parent)
+            found, held = (*found, *more), [*held, *unused]
+    if progress:
+        progress(total, total)
+    return Studies(ordered(found), tuple(sorted(_unique(held), key=lambda h: (h.path, h.code))))
+
+
+def _beside(path: Path, volumes: Sequence[Path]) -> bool:
+    """Whether a file says something of a volume: a JSON of its stem, or the table of visits."""
+    if path.name == TABLE:
+        return bool(volumes)
+    return path.suffix == ".json" and any(path.parent == v.parent and stem_of(v) == path.stem for v in volumes)
+
+
+def _unique(held: Sequence[Held]) -> Sequence[Held]:
+    return tuple(dict.fromkeys(held))
+
+
+def _below(folder: str) -> Iterator[str]:
+    """The files of a folder and its folders; links to folders are not followed, so that no circle is walked."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _below(entry.path)
+            elif entry.is_file():
+                yield entry.path
+
+
+def _files(root: Path) -> Iterator[Path]:
+    """Every file below a folder, or the file itself. Raises Refusal if nothing is there."""
+    if root.is_file():
+        yield root
+    elif root.is_dir():
+        yield from map(Path, _below(str(root)))
+    else:
+        raise Refusal("file_absent", "there is no such file or folder", where=str(root))

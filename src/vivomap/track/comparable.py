@@ -1,0 +1,82 @@
+"""Whether two numbers may be compared: one scanner, one software, one method; else the reason why not.
+
+The same means an equal manufacturer, model, serial number and software (rule N6, methods B1). A missing serial number
+counts as different, unless a person has affirmed that scans with this description come from one scanner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from vivomap.core import Affirmed, Flag, Measurement, Treatment
+
+SCANNER = ("manufacturer", "model", "software")
+METHOD = {"role": "the kind of image", "kernel": "the reconstruction kernel"}
+THICKNESS_MM = 0.1  # project: slices that differ by more are named, since thickness alone can move a size
+
+
+def differences(before: Measurement, after: Measurement, scanners: Iterable[Affirmed] = ()) -> tuple[str, ...]:
+    """Why two numbers do not come from one scanner and one method; nothing where they do."""
+    return (*_scanner(before, after, tuple(scanners)), *_method(before, after))
+
+
+def serial(before: Measurement, after: Measurement) -> str:
+    """What is wrong with the serial numbers of two scanners; nothing where they are equal."""
+    first, last = (m.provenance.text("serial") for m in (before, after))
+    if first and last:
+        return "" if first == last else "the serial numbers differ"
+    where = "at either visit" if not first and not last else "at the earlier visit" if last else "at this visit"
+    return f"no serial number {where}, so the scanner cannot be shown to be the same"
+
+
+def warnings(before: Measurement, after: Measurement) -> tuple[Flag, ...]:
+    """What may have moved a number although scanner and method are the same."""
+    first, last = (m.provenance.text("slice_thickness_mm") for m in (before, after))
+    if not first or not last or abs(float(first) - float(last)) <= THICKNESS_MM:
+        return ()
+    return (Flag("slice_thickness_changed", f"slices of {float(first):g} mm, then of {float(last):g} mm"),)
+
+
+def treated(all_of_them: Iterable[Treatment], before: date, after: date) -> tuple[Treatment, ...]:
+    """The treatments that lay between two days, or may have: one without a start is kept unless it ended before."""
+    between = (t for t in all_of_them if _lay_between(t, before, after))
+    return tuple(sorted(between, key=lambda t: (t.start or date.min, t.end or date.max, t.what, t.source)))
+
+
+def untold(treatments: Iterable[Treatment]) -> tuple[Flag, ...]:
+    """A warning where it is not known when a treatment began."""
+    names = sorted({t.what for t in treatments if t.start is None})
+    reason = f"it is not known when {', '.join(names)} began, so it may explain a change or not"
+    return (Flag("unknown_treatment", reason),) if names else ()
+
+
+def _lay_between(treatment: Treatment, before: date, after: date) -> bool:
+    start, end = treatment.start, treatment.end
+    if start is None:
+        return end is None or end > before
+    return start < after and (end is None or end > before or start >= before)
+
+
+def _scanner(before: Measurement, after: Measurement, scanners: tuple[Affirmed, ...]) -> tuple[str, ...]:
+    told = [tuple(m.provenance.text(word) for word in SCANNER) for m in (before, after)]
+    differing = tuple(
+        f"the {word} differs ({first or 'not stated'}, then {last or 'not stated'})"
+        for word, first, last in zip(SCANNER, *told, strict=True)
+        if first != last
+    )
+    affirmed = any((a.manufacturer, a.model, a.software) == told[0] == told[1] for a in scanners)
+    number = serial(before, after)
+    if affirmed and not all(m.provenance.text("serial") for m in (before, after)):
+        number = ""
+    return (*differing, number) if number else differing
+
+
+def _method(before: Measurement, after: Measurement) -> tuple[str, ...]:
+    one, other = before.provenance, after.provenance
+    made = (f"the method differs ({one.maker}, then {other.maker})",) if one.maker != other.maker else ()
+    return made + tuple(
+        f"{what} differs ({one.text(word) or 'not stated'}, then {other.text(word) or 'not stated'})"
+        for word, what in METHOD.items()
+        if one.text(word) != other.text(word)
+    )

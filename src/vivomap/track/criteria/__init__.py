@@ -1,0 +1,1 @@
+"""Published response criteria: each after its own rules, none knowing another."""
