@@ -242,6 +242,16 @@ def test_another_unit_is_never_compared(paper):
     assert (missing.code, missing.reason) == ("not_comparable", "long_axis is in mm, then in cm")
 
 
+def test_another_kind_of_image_is_never_compared(paper):
+    kinds = [(*paper.scanner, ("role", role)) for role in ("ct", "mr")]
+    visits = [
+        Study("P", d, facts=(paper.number("long_axis", 20, "a", d, settings=s),))
+        for d, s in zip(DAYS, kinds, strict=True)
+    ]
+    (missing,) = changed(paper, *visits, real_change=limits("x", "%", "t", other={"any": 50}, any=8))[1].of(Missing)
+    assert (missing.code, missing.reason) == ("not_comparable", "the kind of image differs (ct, then mr)")
+
+
 def test_treatments_between_are_listed_and_unknown_ones_flagged(paper):
     drug = Treatment("osimertinib", 80, "mg/d", paper.day(1), None, "csv")
     over = Treatment("carboplatin", None, "mg", date(2025, 1, 1), date(2025, 6, 1), "csv")

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from vivomap.core import Affirmed, Treatment
-from vivomap.track.comparable import differences, serial, treated, untold, warnings
+from vivomap.track.comparable import differences, never, serial, treated, untold, warnings
 
 BEFORE, AFTER = date(2026, 1, 10), date(2026, 3, 10)
 
@@ -22,12 +22,20 @@ def test_one_scanner_is_one(paper):
     assert differences(*pair(paper)) == ()
 
 
-@pytest.mark.parametrize("word", ["manufacturer", "model", "software", "kernel", "role"])
+@pytest.mark.parametrize("word", ["manufacturer", "model", "software", "kernel"])
 def test_each_part_of_the_description_counts(paper, word):
     (reason,) = differences(*pair(paper, {word: "one"}, {word: "other"}))
     assert "differs (one, then other)" in reason
     (reason,) = differences(*pair(paper, {word: ""}, {word: "other"}))
     assert "differs (not stated, then other)" in reason
+
+
+def test_another_unit_or_kind_of_image_is_never_compared(paper):
+    assert never(*pair(paper)) == ""
+    assert never(*pair(paper, {"role": "ct"}, {"role": "mr"})) == "the kind of image differs (ct, then mr)"
+    assert never(*pair(paper, {"role": "ct"}, {})) == "the kind of image differs (ct, then not stated)"
+    centimetres = pair(paper, unit="cm")[1]
+    assert never(pair(paper)[0], centimetres) == "long_axis is in mm, then in cm"
 
 
 def test_another_serial_number_is_another_scanner_even_when_affirmed(paper):

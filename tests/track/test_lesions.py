@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from vivomap.core import Course, Match, Refusal, Study, Voxels
-from vivomap.track.lesions import earlier, parent, unfollowed
+from vivomap.track.lesions import parent
 
 
 def labels(course):
@@ -187,14 +187,6 @@ def test_an_earlier_lesion_is_known_by_its_numbers_without_its_mask(paper):
     past = (replace(paper.assessed(first[0]), study=replace(first[0].study, regions=far)),)
     now = visit(paper, 8, paper.region("a"), paper.region("b"))
     assert [m[0] for m in matches(paper.step(Course(now, past, ()), paper.pathway()))] == ["matched", "new"]
-
-
-def test_a_region_that_one_pathway_follows_is_a_lesion_though_another_does_not(paper):
-    study = visit(paper, 0, paper.region("psoas", "muscle"), paper.region("a"))
-    follows, passes = (paper.walk(paper.pathway(regions=r), [study])[0] for r in ((), ("lesion",)))
-    (one,) = earlier(Course(visit(paper, 8), (paper.assessed(follows), paper.assessed(passes))))
-    assert unfollowed(one.study) == set()
-    assert unfollowed(passes.study) == {"psoas"}
 
 
 def test_a_visit_without_a_date_is_named_and_not_put_in_order(paper):

@@ -64,6 +64,7 @@ class Biomarker:
     role of a map that an earlier number carries, an earlier number, or another region's finding. `gives` are the
     roles of the maps that it carries. `dimensions` is 3 if the number needs a regular volume, 2 if a plane is enough.
     `truth` names the phantom (module:function) that shows it right; `better` is "lower", "higher" or "".
+    `instead_of` names the number for which this one stands in: it is measured only where that one is missing.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Biomarker:
     gives: tuple[str, ...] = ()
     dimensions: int = 3
     better: str = ""
+    instead_of: str = ""
     code: tuple[str, str, str] | None = None  # value, scheme, meaning
 
     def __post_init__(self) -> None:

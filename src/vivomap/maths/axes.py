@@ -13,6 +13,9 @@ from vivomap.core.image import Array
 from vivomap.maths.geometry import Chord, calipers, chord_across, convex_hull, cut, extremes, outlines
 from vivomap.maths.solid import parts
 
+SOFTENED = 0.6  # pixels, project: blunts the steps of a mask, whose longest chord is else up to half a pixel too long
+MARGIN = 3  # pixels around a plane, more than the softening reaches
+
 
 class Axes(NamedTuple):
     """The two axes in mm, their slice, the ends in (row, column) of the mask, and the number of parts."""
@@ -37,14 +40,24 @@ def axes(mask: Voxels, row_mm: float, column_mm: float) -> Axes:
         for z in _by_size(part, scale):
             if _diagonal(part[z], scale) <= long.length:
                 break
-            chord = calipers(convex_hull(extremes(part[z]) * scale))
+            if calipers(convex_hull(extremes(part[z]) * scale)).length <= long.length:
+                continue
+            chord = calipers(convex_hull(np.concatenate(_softened(part[z])) * scale))
             if chord.length > long.length:
                 long, slice_, plane = chord, z, part[z]
     direction = (long.end[0] - long.start[0], long.end[1] - long.start[1])
-    polygons = tuple(line * scale for line in outlines(ndimage.binary_fill_holes(plane)))
+    polygons = tuple(line * scale for line in _softened(ndimage.binary_fill_holes(plane)))
     corner = np.array([box[1].start, box[2].start]) * scale
     short = chord_across(polygons, direction)
     return Axes(_moved(long, corner), _moved(short, corner), box[0].start + slice_, len(every))
+
+
+def _softened(plane: Array) -> tuple[Array, ...]:
+    """The outlines of a plane mask with its steps blunted; as it is, where it is too thin for that."""
+    if not ndimage.binary_erosion(plane).any():
+        return outlines(plane)
+    soft = ndimage.gaussian_filter(np.pad(plane, MARGIN).astype(float), SOFTENED)
+    return tuple(line - MARGIN for line in outlines(soft))
 
 
 def _moved(chord: Chord, corner: Array) -> Chord:

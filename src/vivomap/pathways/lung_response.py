@@ -7,7 +7,7 @@ comes before acting; neither overrules the other.
 from vivomap.core import Option, Pathway, Rule
 from vivomap.decide.when import Both, Called, Either, Fell, Known, Lesion, NotEvaluable, Rose, Without
 from vivomap.quantify.diffusion import FITTED_ADC, MEAN_ADC
-from vivomap.quantify.size import DENSITY, LONG_AXIS, SHORT_AXIS, VOLUME
+from vivomap.quantify.size import DENSITY, LONG_AXIS, SHORT_AXIS, VOLUME, VOXEL_COUNT
 from vivomap.track.criteria.recist import RECIST
 
 RECIST_11 = "RECIST 1.1, Eisenhauer et al. 2009, doi:10.1016/j.ejca.2008.10.026"
@@ -46,7 +46,7 @@ PATHWAY = Pathway(
     organ="lung",
     regions=("lesion", "node"),
     measure=(VOLUME, LONG_AXIS, SHORT_AXIS),
-    if_imaged=(DENSITY, FITTED_ADC, MEAN_ADC),
+    if_imaged=(VOXEL_COUNT, DENSITY, FITTED_ADC, MEAN_ADC),
     against="first",
     judge=(RECIST,),
     rules=(

@@ -37,13 +37,15 @@ def measure(course: Course, pathway: Pathway) -> Course:
     """Measure each card of the pathway in each of its lesions; what cannot be given is missing with its reason.
 
     Cards that need no region of their own are numbers of the patient and come first. A fact with a card's name stands
-    in for measuring it. A card of `if_imaged` is silent where the visit has no image for it.
+    in for measuring it; a card that stands in for another is measured where that one is missing. A card of `if_imaged`
+    is silent where the visit has no image for it.
     """
     asked = _ordered((*pathway.measure, *pathway.if_imaged))
     labels = _lesions(course.study, pathway)
     for label in ("", *labels):
         for card in asked:
-            if ("region" in card.needs) is (label != "") and not course.of(Measurement, card.name, label):
+            known = any(course.of(Measurement, n, label) for n in (card.name, card.instead_of) if n)
+            if ("region" in card.needs) is (label != "") and not known:
                 claim = measure_one(card, course, label)
                 if card in pathway.measure or not _not_imaged(claim):
                     course = course.add(claim)
@@ -76,7 +78,7 @@ def _ordered(cards: tuple[Biomarker, ...]) -> tuple[Biomarker, ...]:
     left, ordered = list(cards), []
     while left:
         given = {name for card in left for name in (card.name, *card.gives)}
-        ready = next((c for c in left if not (given - {c.name, *c.gives}) & set(c.needs)), left[0])
+        ready = next((c for c in left if not (given - {c.name, *c.gives}) & {*c.needs, c.instead_of}), left[0])
         ordered.append(ready)
         left.remove(ready)
     return tuple(ordered)

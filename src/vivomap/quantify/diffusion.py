@@ -24,7 +24,6 @@ from vivomap.maths.solid import steps_of
 FEWEST_VOXELS = 20  # project: below this one noisy voxel can move the mean
 LEAST_NOISES = 3.0  # project (methods A4): a signal below three times the noise is not fitted
 TISSUE = 0.1  # project: of the 99th centile at the lowest b; what is darker is air
-LEFT_OUT = 0.05  # project: a larger share of the region without a value is flagged
 NORMAL_P10 = 1.2816  # a tenth of a normal distribution lies so many standard deviations below its mean
 OWN_FIT = "weighted log-linear, one Gauss-Newton step"
 QIBA = "QIBA profile for mean ADC, Boss et al., Radiology 2024, PMC11537247"
@@ -64,9 +63,7 @@ def _inside(adc: Image, region: Region) -> Inside:
     if count < FEWEST_VOXELS:
         found, least = f"{count} of {drawn} voxels", f"{FEWEST_VOXELS} or more"
         raise Refusal("too_few_voxels", f"ADC: {found} hold a value, fewer than needed", found=found, expected=least)
-    flags = (
-        (Flag("left_out", f"{drawn - count} of {drawn} voxels hold no ADC"),) if count < drawn * (1 - LEFT_OUT) else ()
-    )
+    flags = (Flag("left_out", f"{drawn - count} of {drawn} voxels hold no ADC"),) if count < drawn else ()
     mean = region_mean(values, lit, Place(steps_of(region.affine), region.edge_mm, adc.residual_mm))
     return Inside(np.where(lit, values, 0.0), lit, mean, flags)
 

@@ -26,7 +26,7 @@ def headline(changes: Iterable[Change], verdicts: Iterable[Verdict] = ()) -> tup
 
 
 def first_numbers(story: Story) -> tuple[Measurement, ...]:
-    """Up to three measurements for a visit without a change."""
+    """The measurements of a visit in the order in which they stand in for a change, each name once in front."""
     rested = [identity for verdict in story.verdicts for identity in verdict.because]
     now = [m for m in story.course.of(Measurement) if m not in story.assessment.study.facts] or [
         *story.course.of(Measurement)
@@ -36,7 +36,7 @@ def first_numbers(story: Story) -> tuple[Measurement, ...]:
     for measurement in order:
         told.setdefault(measurement.name, measurement)
     rest = [m for m in order if m not in told.values()]
-    return tuple([*told.values(), *rest][:MOST])
+    return (*told.values(), *rest)
 
 
 def answer(story: Story) -> str:
@@ -137,7 +137,7 @@ def _measured(story: Story) -> str:
 def _proposed(story: Story) -> str:
     recommendation = story.assessment.recommendation
     if recommendation.abstained:
-        return f"no option is proposed, because {sentence(recommendation.abstained)}"
+        return f"no option is proposed, because {story.says(recommendation.abstained)}"
     if not recommendation.proposals:
         return "no option is proposed, because the pathway names none"
     return f"the option to weigh first is “{sentence(recommendation.proposals[0].option)}”"

@@ -19,7 +19,7 @@ from vivomap.report.story import Key, Mark, Story
 from vivomap.report.timeline import ENDS, LEFT, RIGHT, Axis, chart, dates
 from vivomap.report.words import Z95, Shown, day, name, number, reading, scale
 
-HEAD, PLOT, FOOT = 24, 76, 18  # heights of the drawing
+HEAD, PLOT, FOOT = 22, 58, 18  # heights of the drawing
 LABEL = 14  # least distance of two lines of type
 
 

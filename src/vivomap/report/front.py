@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from vivomap.core import Change, Measurement, Verdict, identify
-from vivomap.report.answer import answer, background, chances, driving, first_numbers, headline, metrology
+from vivomap.report.answer import MOST, answer, background, chances, driving, first_numbers, headline, metrology
 from vivomap.report.figure import Drawn, draw_pair
 from vivomap.report.moves import Moved, moved
 from vivomap.report.pictures import MOST_PAIRS, pairs
@@ -61,7 +61,7 @@ def front(story: Story) -> dict[str, Any]:
         "question": _question(story),
         "answer": answer(story),
         "background": background(story),
-        "cards": [_changed(story, c) for c in lead] or [_measured(story, m) for m in first_numbers(story)],
+        "cards": _cards(story, lead),
         "calls": [_call(story, verdict) for verdict in story.verdicts],
         "lines": lines,
         "front": first,
@@ -77,6 +77,14 @@ def _question(story: Story) -> str:
     if story.changes:
         return f"{said}, change counted from {day(story.reference_day)}."
     return f"{said}."
+
+
+def _cards(story: Story, lead: tuple[Change, ...]) -> list[Card]:
+    """The changes in front; where there are fewer than three, numbers without a change join them."""
+    told = {(c.region, c.name) for c in lead}
+    rest = [m for m in first_numbers(story) if (m.region, m.name) not in told]
+    cards = [_changed(story, c) for c in lead] + [_measured(story, m) for m in rest]
+    return cards[:MOST]
 
 
 def _of(story: Story, region: str, claim: str) -> str:
@@ -95,7 +103,7 @@ def _changed(story: Story, change: Change) -> Card:
 def _measured(story: Story, m: Measurement) -> Card:
     said = reading(m)
     refused = story.refused(m.region, m.name)
-    why = f"not comparable: {sentence(refused.reason)}" if refused else "first value: no change yet"
+    why = f"not comparable: {story.says(refused.reason)}" if refused else "first value: no change yet"
     what = f"{_of(story, m.region, m.name)}, {day(m.day)}"
     return Card(what, said.value, said.low, said.high, said.unit, None, why)
 
@@ -106,7 +114,7 @@ def _call(story: Story, verdict: Verdict) -> Call:
     noise = Shown(chance(verdict.chance_noise), identify(verdict), "chance_noise")
     label = category(verdict.category)
     shape = MEANINGS.get(verdict.category, "caution" if verdict.category == "NE" else "same")
-    reasons = tuple(sentence(r) for r in verdict.reasons)
+    reasons = tuple(story.says(r) for r in verdict.reasons)
     return Call(name(verdict.name), capital(label), shape, reasons, capital(said), meaning, noise)
 
 

@@ -16,6 +16,7 @@ from vivomap.report.plane import Plane, outlines
 from vivomap.report.story import Mark, Story
 
 SIDE = 240  # units of the drawing; at its least width of 160 px its 17 units of type are 11 px
+STEPS = 8  # of the grey bar
 BARS_MM = (5, 10, 20, 30, 50, 100)
 SHOWN = 0.6  # project: a neighbour is drawn where so much of its outline lies in the picture
 RING = 12  # radius of a letter's ring
@@ -37,13 +38,12 @@ class Frame:
 
 def overlay(view: View, story: Story, plane: Plane, frame: Frame, window: Window) -> list[Markup]:
     """Everything over the grey."""
-    ident = f"grey-{view.image.role}-{window.high:g}".replace(".", "-")
     return [
         *_earlier(view, plane, frame),
         *_lesions(view, story, plane, frame),
-        *_edges(view, plane),
+        *_edges(view, plane, bool(window.bar)),
         *([] if scaleless(view) else _scale(frame)),
-        *(_bar(window, ident) if window.bar else []),
+        *(_bar(window) if window.bar else []),
     ]
 
 
@@ -124,7 +124,7 @@ def _letter(mark: Mark, points: Line, taken: list[tuple[float, float]]) -> list[
     ]
 
 
-def _edges(view: View, plane: Plane) -> list[Markup]:
+def _edges(view: View, plane: Plane, raised: bool) -> list[Markup]:
     """The patient's sides, where the image has them: an ultrasound picture has none."""
     if view.image.role == "us":
         return []
@@ -134,7 +134,7 @@ def _edges(view: View, plane: Plane) -> list[Markup]:
         text(6, middle + 6, left, class_="edge"),
         text(SIDE - 6, middle + 6, right, class_="edge", text_anchor="end"),
         text(middle, 20, top, class_="edge", text_anchor="middle"),
-        text(middle, SIDE - 8, bottom, class_="edge", text_anchor="middle"),
+        text(middle, SIDE - (40 if raised else 8), bottom, class_="edge", text_anchor="middle"),
     ]
 
 
@@ -150,13 +150,17 @@ def _scale(frame: Frame) -> list[Markup]:
     ]
 
 
-def _bar(window: Window, ident: str) -> list[Markup]:
-    """What the grey means, from low at the left to high at the right, with its unit."""
+def _bar(window: Window) -> list[Markup]:
+    """What the grey means: steps from low to high, with their ends and unit."""
     low, high, unit = window.bar or ("", "", "")
-    start, end = ("#fff", "#000") if window.inverted else ("#000", "#fff")
-    stops = [tag("stop", offset="0", stop_color=start), tag("stop", offset="1", stop_color=end)]
+    greys = [round(255 * i / (STEPS - 1)) for i in range(STEPS)]
+    shades = [255 - g for g in greys] if window.inverted else greys
+    wide = 56 / STEPS
     return [
-        tag("defs", tag("linearGradient", *stops, id=ident)),
-        tag("rect", x=8, y=SIDE - 14, width=56, height=8, fill=f"url(#{ident})", class_="greys"),
+        *(
+            tag("rect", x=8 + i * wide, y=SIDE - 14, width=wide + 0.1, height=8, fill=f"rgb({g},{g},{g})")
+            for i, g in enumerate(shades)
+        ),
+        tag("rect", x=8, y=SIDE - 14, width=56, height=8, class_="greys"),
         text(8, SIDE - 19, f"{low} to {high} {unit}", class_="said"),
     ]

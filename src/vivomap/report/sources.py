@@ -44,7 +44,7 @@ def _of_verdict(verdict: Verdict) -> Origin:
     made = verdict.provenance
     rests = several(len(verdict.because), "claim") if verdict.because else "no claim"
     claim = identify(verdict)
-    return Origin(name(verdict.name), _maker(made), f"rests on {rests}", _settings(made), claim[:ID], claim)
+    return Origin(name(verdict.name), _maker(made), f"rests on {rests}", "see the limits above", claim[:ID], claim)
 
 
 def _maker(made: Provenance) -> str:
@@ -52,10 +52,10 @@ def _maker(made: Provenance) -> str:
     return f"{made.maker.removeprefix('vivomap.')} {made.version}"
 
 
-def _settings(made: Provenance) -> str:
+def _settings(made: Provenance, prefix: str = "") -> str:
     """The settings of the function itself; scanner and series stand elsewhere."""
     own = ((k, v) for k, v in made.settings if k not in (*SCANNER, *SERIES))
-    return "; ".join(f"{name(k)} {v if isinstance(v, str) else _plain(v)}" for k, v in own)
+    return "; ".join(f"{name(k.removeprefix(prefix))} {v if isinstance(v, str) else _plain(v)}" for k, v in own)
 
 
 def _plain(value: float) -> str:
@@ -95,7 +95,9 @@ def rules(story: Story) -> tuple[Rule, ...]:
         for (what, said), who in limits.items()
     ]
     for verdict in story.verdicts:
-        rows.append(Rule(f"Values of {name(verdict.name)}", _settings(verdict.provenance) or "none"))
+        rows.append(
+            Rule(f"Values of {name(verdict.name)}", _settings(verdict.provenance, f"{verdict.name}_") or "none")
+        )
     return tuple(r for r in rows if r.said)
 
 

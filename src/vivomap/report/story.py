@@ -6,6 +6,7 @@ lesions appear.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ from functools import cached_property
 from string import ascii_uppercase
 
 from vivomap.core import Assessment, Change, Course, Match, Measurement, Missing, Refusal, Treatment, Verdict, identify
+from vivomap.report.words import sentence
 
 MARKERS = ("circle", "square", "diamond", "triangle")
 DASHES = ("", "6 3", "2 3", "8 3 2 3")
@@ -136,6 +138,13 @@ class Story:
             for m in visit.claims
             if isinstance(m, Missing)
         )
+
+    def says(self, text: str) -> str:
+        """A reason in which lesions go by their letters and numbers by their names; plain words stay as they are."""
+        named = sorted((n for n in self.marks if re.search(r"[\d_]", n)), key=len, reverse=True)
+        for lesion in named:
+            text = re.sub(rf"(?<!\w){re.escape(lesion)}(?!\w)", self.marks[lesion].letter, text)
+        return sentence(text)
 
     def fate(self, lesion: str) -> str:
         """What became of a lesion at this visit: new, vanished, split …; "" where it was matched or first seen."""

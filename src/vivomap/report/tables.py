@@ -90,10 +90,10 @@ def _why(story: Story, at: dict[int, Measurement], refused: Missing | None) -> s
     """Why a number has no change."""
     last = len(story.visits) - 1
     if refused:
-        return "not comparable" if refused.code == "not_comparable" else "no change"
+        return "not comparable" if refused.code == "not_comparable" else "not compared"
     if last not in at:
         return "not at this visit"
-    return "first value" if len(at) == 1 else "no change"
+    return "first value" if len(at) == 1 else "not compared"
 
 
 def gaps(story: Story) -> tuple[Gap, ...]:
@@ -107,7 +107,7 @@ def gaps(story: Story) -> tuple[Gap, ...]:
         lesions = ", ".join(w for w in who if w)
         merged.setdefault((what, code, reason), []).append(f"{lesions}: {claim}" if lesions else claim)
     return tuple(
-        Gap("; ".join(of), capital(SAID.get(what, what)), code, sentence(reason), remedy(code))
+        Gap("; ".join(of), capital(SAID.get(what, what)), code, story.says(reason), remedy(code))
         for (what, code, reason), of in merged.items()
     )
 
@@ -174,7 +174,7 @@ def warnings(story: Story) -> tuple[Warned, ...]:
     for claim in story.assessment.claims:
         if isinstance(claim, Measurement | Change):
             note(claim.flags, " ".join((story.letter(claim.region), name(claim.name))).strip())
-    return tuple(Warned(sentence(r), c, _some(tuple(dict.fromkeys(of)))) for (r, c), of in found.items())
+    return tuple(Warned(story.says(r), c, _some(tuple(dict.fromkeys(of)))) for (r, c), of in found.items())
 
 
 def _some(of: tuple[str, ...]) -> str:

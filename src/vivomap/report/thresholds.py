@@ -68,15 +68,21 @@ def standing(story: Story, verdict: Verdict) -> Standing | None:
 
 
 def _limits(verdict: Verdict, sums: dict[date, float]) -> tuple[float, float] | None:
-    """The largest sum that is a response and the smallest that is progression."""
+    """The largest sum that is a response and the smallest that is progression.
+
+    RECIST counts progression from the smallest sum and asks for so many mm; PERCIST counts both from the first and
+    asks for so many SUL.
+    """
     values = {k.removeprefix(f"{verdict.name}_"): v for k, v in verdict.provenance.settings if isinstance(v, float)}
-    fall, rise, step = (values.get(k, 0.0) for k in ("response_percent", "progression_percent", "progression_mm"))
+    fall, rise = values.get("response_percent", 0.0), values.get("progression_percent", 0.0)
+    step, least = values.get("progression_mm", 0.0), values.get("least_sul", 0.0)
     if not fall or not rise:
         return None
     earlier = list(sums.values())[:-1]
-    response = earlier[0] * (1 - fall / 100)
-    progression = max(min(earlier) * (1 + rise / 100), min(earlier) + step)
-    return (response, progression) if response < progression else None
+    start = earlier[0] if least else min(earlier)
+    response = min(earlier[0] * (1 - fall / 100), earlier[0] - least)
+    progression = max(start * (1 + rise / 100), start + step + least)
+    return (response, progression) if 0 <= response < progression else None
 
 
 def _what(now: list[Measurement]) -> str:
@@ -85,11 +91,11 @@ def _what(now: list[Measurement]) -> str:
 
 
 def _said(days: list[date], sums: dict[date, float], factor: float, digits: int, unit: str) -> str:
-    """What the limits are counted from."""
-    least = min(days[:-1], key=lambda d: sums[d])
+    """What the limits are counted from: only sizes in mm have a smallest sum that counts."""
+    least = min(days[:-1], key=lambda d: sums[d]) if unit == "mm" else days[0]
     first, smallest = (f"{number(sums[d] * factor, digits)} {unit} ({day(d)})" for d in (days[0], least))
     if least == days[0]:
-        return f"Both limits count from {first}, the first and smallest sum before today."
+        return f"Both limits count from {first}, the first visit that the criterion rests on."
     return f"Response counts from {first}, progression from {smallest}, the smallest since."
 
 

@@ -14,7 +14,7 @@ from vivomap.report.story import Key, Story
 from vivomap.report.words import day, sentence, short_day
 
 WIDTH, LEFT, RIGHT, ENDS = 668, 44, 490, 500  # of the drawing; labels of the ends stand right of ENDS
-MOST_CHARTS = 10  # project: more curves than this are left to the table, and the page says so
+MOST_CHARTS = 8  # project: more curves than this are left to the table, and the page says so
 
 
 @dataclass(frozen=True)

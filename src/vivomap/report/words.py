@@ -19,6 +19,8 @@ THIN = "\N{NARROW NO-BREAK SPACE}"
 MOST_DIGITS = 6  # project: more digits than this are never written, however small the uncertainty
 SCALES = {"mm2/s": (1e3, "10⁻³ mm²/s")}  # unit: factor, how it is written then
 TITLES = {
+    "recist": "RECIST 1.1",
+    "percist": "PERCIST 1.0",
     "suv_max": "SUVmax",
     "suv_mean": "SUVmean",
     "suv_peak": "SUVpeak",
@@ -161,7 +163,7 @@ def name(claim: str) -> str:
 
 def sentence(text: str) -> str:
     """A reason with the names in it as people say them."""
-    return re.sub(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b", lambda found: name(found[0]), plain(text))
+    return re.sub(r"\b(?:recist|percist|[a-z][a-z0-9]*(?:_[a-z0-9]+)+)\b", lambda found: name(found[0]), plain(text))
 
 
 def category(label: str) -> str:

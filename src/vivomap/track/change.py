@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from vivomap.core import Biomarker, Change, Course, Limits, Match, Measurement, Missing, Pathway, Refusal
 from vivomap.maths import statistics as maths
 from vivomap.maths.statistics import Part
-from vivomap.track.comparable import differences, treated, untold, warnings
+from vivomap.track.comparable import differences, never, treated, untold, warnings
 
 TRUE, PROBABLE = 0.95, 0.80  # methods B2: the words for a chance
 
@@ -94,8 +94,9 @@ def compare_one(course: Course, pathway: Pathway, after: Measurement, card: Biom
     before = _reference(course, after, pathway.against)
     if before is None or before.day is None or after.day is None:
         return None
-    if before.unit != after.unit:
-        raise Refusal("not_comparable", f"{after.name} is in {before.unit}, then in {after.unit}", expected="one unit")
+    other_kind = never(before, after)
+    if other_kind:
+        raise Refusal("not_comparable", other_kind)
     why = differences(before, after, pathway.scanners)
     coefficient = _known(limits, _sites(course, after, pathway), not why)
     if coefficient is None and why:

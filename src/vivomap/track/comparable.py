@@ -6,19 +6,25 @@ counts as different, unless a person has affirmed that scans with this descripti
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from vivomap.core import Affirmed, Flag, Measurement, Treatment
 
 SCANNER = ("manufacturer", "model", "software")
-METHOD = {"role": "the kind of image", "kernel": "the reconstruction kernel"}
 THICKNESS_MM = 0.1  # project: slices that differ by more are named, since thickness alone can move a size
 
 
 def differences(before: Measurement, after: Measurement, scanners: Iterable[Affirmed] = ()) -> tuple[str, ...]:
     """Why two numbers do not come from one scanner and one method; nothing where they do."""
     return (*_scanner(before, after, tuple(scanners)), *_method(before, after))
+
+
+def never(before: Measurement, after: Measurement) -> str:
+    """Why two numbers are not held against each other whatever the limits: another unit or another kind of image."""
+    if before.unit != after.unit:
+        return f"{after.name} is in {before.unit}, then in {after.unit}"
+    return next(_unequal(before, after, "role", "the kind of image"), "")
 
 
 def serial(before: Measurement, after: Measurement) -> str:
@@ -60,11 +66,7 @@ def _lay_between(treatment: Treatment, before: date, after: date) -> bool:
 
 def _scanner(before: Measurement, after: Measurement, scanners: tuple[Affirmed, ...]) -> tuple[str, ...]:
     told = [tuple(m.provenance.text(word) for word in SCANNER) for m in (before, after)]
-    differing = tuple(
-        f"the {word} differs ({first or 'not stated'}, then {last or 'not stated'})"
-        for word, first, last in zip(SCANNER, *told, strict=True)
-        if first != last
-    )
+    differing = tuple(reason for word in SCANNER for reason in _unequal(before, after, word, f"the {word}"))
     affirmed = any((a.manufacturer, a.model, a.software) == told[0] == told[1] for a in scanners)
     number = serial(before, after)
     if affirmed and not all(m.provenance.text("serial") for m in (before, after)):
@@ -73,10 +75,12 @@ def _scanner(before: Measurement, after: Measurement, scanners: tuple[Affirmed, 
 
 
 def _method(before: Measurement, after: Measurement) -> tuple[str, ...]:
-    one, other = before.provenance, after.provenance
-    made = (f"the method differs ({one.maker}, then {other.maker})",) if one.maker != other.maker else ()
-    return made + tuple(
-        f"{what} differs ({one.text(word) or 'not stated'}, then {other.text(word) or 'not stated'})"
-        for word, what in METHOD.items()
-        if one.text(word) != other.text(word)
-    )
+    one, other = before.provenance.maker, after.provenance.maker
+    made = (f"the method differs ({one}, then {other})",) if one != other else ()
+    return (*made, *_unequal(before, after, "kernel", "the reconstruction kernel"))
+
+
+def _unequal(before: Measurement, after: Measurement, word: str, what: str) -> Iterator[str]:
+    first, last = (m.provenance.text(word) for m in (before, after))
+    if first != last:
+        yield f"{what} differs ({first or 'not stated'}, then {last or 'not stated'})"

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from vivomap.core import Assessment, Course, Finding, Match, Measurement, Pathway, Refusal, Region, Study, identify
+from vivomap.core import Course, Match, Measurement, Pathway, Refusal, Region, Study
+from vivomap.track.visits import earlier
 
 SIZES = ("long_axis", "short_axis", "volume")  # a lesion of a table has vanished when all of these are zero
 UNSURE = 0.5  # project: one name with two tracking UIDs says as much for as against one lesion
@@ -38,17 +39,6 @@ class Seen:
     sure: bool = True
 
 
-def earlier(course: Course) -> tuple[Course, ...]:
-    """The dated visits before this one, oldest first, each told alone; assessments of one day are one visit."""
-    today = course.study.day
-    days: dict[object, list[Assessment]] = {}
-    for assessment in course.past:
-        day = assessment.study.day
-        if day is not None and (today is None or day < today):
-            days.setdefault(day, []).append(assessment)
-    return tuple(_visit(days[day]) for day in sorted(days, key=str))
-
-
 def stem(label: str) -> str:
     """A label without its number: lung_3.1 as lung."""
     return re.sub(r"[._ -]*\d+(\.\d+)*$", "", label) or label
@@ -57,12 +47,6 @@ def stem(label: str) -> str:
 def parent(label: str) -> str:
     """The lesion that a part comes from by its name: lung_3.1 from lung_3; the label itself where it is no part."""
     return re.sub(r"(?<=\w)\.\d+(?=\D*$)", "", label)
-
-
-def told(visit: Course, name: str) -> tuple[Finding, ...]:
-    """What a person found at a visit: findings dated with its day, or with that of one of its images."""
-    days = {visit.study.day, *(image.day for image in visit.study.images)} - {None}
-    return tuple(f for f in visit.of(Finding, name) if f.day in days)
 
 
 def follow(course: Course, pathway: Pathway) -> Course:
@@ -86,21 +70,6 @@ def follow(course: Course, pathway: Pathway) -> Course:
 def followed(finding: str, pathway: Pathway) -> bool:
     """Whether a pathway follows regions of this finding as lesions."""
     return not pathway.regions or finding in pathway.regions
-
-
-def unfollowed(study: Study) -> set[str]:
-    """Names of regions that are no lesions, such as a muscle or the healthy liver."""
-    return {r.name for r in study.regions if not r.lesion} - {r.lesion for r in study.regions}
-
-
-def _visit(same_day: list[Assessment]) -> Course:
-    if len(same_day) == 1:
-        return Course(same_day[0].study, (), same_day[0].claims)
-    ordered = sorted(same_day, key=identify)
-    regions = dict.fromkeys(r for a in ordered for r in a.study.regions)
-    searched = dict.fromkeys(s for a in ordered for s in a.study.searched)
-    study = replace(ordered[0].study, regions=tuple(regions), searched=tuple(searched))
-    return Course(study, (), tuple(dict.fromkeys(c for a in ordered for c in a.claims)))
 
 
 def _known(visits: Iterable[Course]) -> dict[str, Lesion]:

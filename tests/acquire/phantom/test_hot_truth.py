@@ -22,7 +22,7 @@ def test_lean_mass_agrees_with_the_published_examples() -> None:
 
 
 def test_every_number_has_a_unit_and_room_for_noise() -> None:
-    seen = Seen(HotSphere(16.0, 10.0, 0.5, 2.55), 1e-3, 40.0, person("M", 1.78), 72.0)
+    seen = Seen(HotSphere(16.0, 10.0, 0.5, 2.55), 1e-3, 40.0, person("M", 1.78), 72.0, 21.0)
     lesion, liver = lesions(DRAWN, seen, 0.03)
     assert lesion.number("suv_max").value == 10
     assert lesion.number("suv_max").tolerance > 5 * 0.03
@@ -34,7 +34,7 @@ def test_every_number_has_a_unit_and_room_for_noise() -> None:
 
 
 def test_without_noise_the_room_is_that_of_the_voxels_alone() -> None:
-    seen = Seen(HotSphere(16.0, 10.0, 0.5, 2.55), 1e-3, 40.0, person("M", 1.78), 72.0)
+    seen = Seen(HotSphere(16.0, 10.0, 0.5, 2.55), 1e-3, 40.0, person("M", 1.78), 72.0, 21.0)
     lesion, _ = lesions(DRAWN, seen, 0.0)
     assert lesion.number("suv_max").tolerance == pytest.approx(0.01)
     assert lesion.number("mtv_41").tolerance == pytest.approx(0.025 * lesion.number("mtv_41").value, rel=1e-3)

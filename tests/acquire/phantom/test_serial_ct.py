@@ -103,7 +103,7 @@ def test_lesions_lie_in_their_organs() -> None:
             assert low < around < high, lesion.name
 
 
-@pytest.mark.slow  # four visits of 68 slices are written
+@pytest.mark.long  # four visits of 68 slices are written
 def test_the_long_story_tells_every_fate_in_dicom(tmp_path: Path) -> None:
     plot = story.shorter(story.FIVE, 4)
     truth = serial_ct.write(tmp_path, 1, plot, serial_ct.Scan(noise_hu=0))

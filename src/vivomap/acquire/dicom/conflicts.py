@@ -35,6 +35,8 @@ def patient_of(header: Header) -> str:
 
 def one_patient(headers: Sequence[Header]) -> tuple[list[Header], list[Held]]:
     """The objects of one study that belong to the patient of its earliest object, and the others."""
+    if len({(h.text("PatientID"), h.text("IssuerOfPatientID")) for h in headers}) == 1:
+        return list(headers), []
     first = min(headers, key=_age)
     owner = patient_of(first)
     kept = [h for h in headers if patient_of(h) == owner]

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from pydicom.dataset import Dataset
 
-from vivomap.acquire.dicom.header import Header, floats
+from vivomap.acquire.dicom.header import Header, floats, private_value
 from vivomap.acquire.dicom.mosaic import mosaic
 from vivomap.acquire.dicom.plane import Plane
 from vivomap.acquire.dicom.tags import DOSE, PRIVATE
@@ -94,19 +93,12 @@ def _groups(item: Dataset) -> dict[str, str]:
                     facts[fact or element] = joined(inside[element].value)
             break
     facts.update(real_world(item))
-    for inside in _private(item, PHILIPS_FRAME, ()):
+    for inside in private_value(item, PHILIPS_FRAME) or ():
         for key, (name, _) in PRIVATE.items():
-            value = _private(inside, key, None)
+            value = private_value(inside, key)
             if value is not None:
                 facts[name] = joined(value)
     return facts
-
-
-def _private(item: Dataset, key: tuple[int, str, int], absent: Any) -> Any:
-    try:
-        return item.private_block(key[0], key[1])[key[2]].value
-    except KeyError:
-        return absent
 
 
 def real_world(item: Dataset) -> dict[str, str]:

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pydicom
 from pydicom.dataset import Dataset
@@ -180,18 +181,24 @@ def _not_a_bomb(path: Path) -> None:
 def facts_of(ds: Dataset) -> dict[str, str]:
     """The facts of a data set, as the quick scan would tell them. Raises Refusal if a value cannot be read."""
     facts = {name: _value(ds, tag, name) for tag, name in NAMES.items() if tag in ds}
-    for (group, creator, element), (name, vr) in PRIVATE.items():
-        try:
-            item = ds.private_block(group, creator)[element]
-        except KeyError:
-            continue
-        facts[name] = said(item.value, vr) if isinstance(item.value, bytes) else _joined(item.value)
+    for key, (name, vr) in PRIVATE.items():
+        value = private_value(ds, key)
+        if value is not None:
+            facts[name] = said(value, vr) if isinstance(value, bytes) else _joined(value)
     for (group, element), (name, vr, maker) in UNSIGNED.items():
         signed = ds.get(group << 16 | element >> 8) is not None
-        value = None if signed or maker not in facts.get("Manufacturer", "").upper() else ds.get((group, element))
-        if value is not None:
-            facts[name] = said(value.value, vr) if isinstance(value.value, bytes) else _joined(value.value)
+        item = None if signed or maker not in facts.get("Manufacturer", "").upper() else ds.get((group, element))
+        if item is not None:
+            facts[name] = said(item.value, vr) if isinstance(item.value, bytes) else _joined(item.value)
     return facts
+
+
+def private_value(ds: Dataset, key: tuple[int, str, int]) -> Any:
+    """The value of a private element by group, creator and place in its block; None where there is none."""
+    try:
+        return ds.private_block(key[0], key[1])[key[2]].value
+    except KeyError:
+        return None
 
 
 def _value(ds: Dataset, tag: int, name: str) -> str:
@@ -214,9 +221,14 @@ def _joined(value: object) -> str:
     return repr(value) if isinstance(value, float) and type(value) is float else str(value).strip(" \0")
 
 
+@lru_cache(maxsize=4096)
+def _is_uid(text: str) -> bool:
+    return UID.fullmatch(text) is not None
+
+
 def _identified(header: Header) -> Header:
     """The header itself. Raises Refusal if it does not say which object it is."""
-    missing = [name for name in IDENTITY[:4] if not UID.fullmatch(header.text(name))]
+    missing = [name for name in IDENTITY[:4] if not _is_uid(header.text(name))]
     if missing:
         raise Refusal(
             "no_identity",

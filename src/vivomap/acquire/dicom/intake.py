@@ -131,7 +131,8 @@ def load(intake: Intake, tick: Tick) -> None:
             files[:] = [h for h in files if h.path not in gone]
     for header in images:
         try:
-            intake.series[header.text("SeriesInstanceUID")].extend(planes(header))
+            found = planes(header)
+            intake.series[header.text("SeriesInstanceUID")].extend(found)
         except Refusal as refusal:
             intake.held.append(hold(header.path, refusal))
         tick()

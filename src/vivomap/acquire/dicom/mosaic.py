@@ -16,7 +16,7 @@ import warnings
 
 import numpy as np
 
-from vivomap.acquire.dicom.header import Header, floats
+from vivomap.acquire.dicom.header import Header, floats, private_value
 from vivomap.acquire.dicom.plane import Plane
 from vivomap.core import Refusal
 
@@ -54,10 +54,7 @@ def mosaic(header: Header) -> tuple[Plane, ...]:
 def _csa(header: Header) -> bytes:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        try:
-            value = header.dataset().private_block(CSA[0], CSA[1])[CSA[2]].value
-        except KeyError:
-            return b""
+        value = private_value(header.dataset(), CSA)
     return value if isinstance(value, bytes) else b""
 
 

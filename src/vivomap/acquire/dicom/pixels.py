@@ -127,7 +127,7 @@ def _whole_16(planes: Sequence[Plane], offset: int) -> Array:
         plane, target = planes[k], out[k]
         _read_into(plane, target)
         _mask(plane.header, target)
-        fits = not unsigned or -offset <= -INT16.min and int(target.max()) + offset <= INT16.max
+        fits = not unsigned or (-offset <= -INT16.min and int(target.max()) + offset <= INT16.max)
         if offset:
             target += shift
         if offset < 0 and not unsigned:  # a value that went below the lowest comes back above the highest

@@ -23,13 +23,14 @@ BW, LBM = "g/ml{SUVbw}", "g/ml{SUVlbm}"
 
 @dataclass(frozen=True)
 class Seen:
-    """What was there at one visit."""
+    """What was there at one visit; `drawn` is the radius (mm) of the lesion's outline on PET."""
 
     sphere: HotSphere
     adc: float
     hu: float
     person: Person
     weight_kg: float
+    drawn: float
 
 
 def lean_share(person: Person, weight_kg: float) -> float:
@@ -66,7 +67,7 @@ def _lesion(seen: Seen, lean: float, noise: float) -> tuple[Known, ...]:
     fixed = sphere.volume_over(4.0)
     return (
         Known("suv_max", top, BW, round(lifted + 0.001 * top, 4), "uniform core; noise lifts the highest voxel"),
-        Known("suv_mean", sphere.mean_within(radius), BW, 0.02 * top, "the profile over the drawn sphere"),
+        Known("suv_mean", sphere.mean_within(seen.drawn), BW, 0.02 * top, "the profile over the drawn sphere"),
         Known("sul_peak", sphere.peak * lean, LBM, round((0.005 * top + sd) * lean, 4), "1 cm3 within the core"),
         Known("mtv_41", volume, "mL", round(less, 4), "where the profile is 41 % of SUVmax"),
         Known("mtv_fixed", fixed, "mL", round(COUNTED * fixed + sd * fixed / top, 4), "where the profile is 4.0"),

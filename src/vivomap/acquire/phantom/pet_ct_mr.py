@@ -7,17 +7,17 @@ PERCIST must call a partial metabolic response. Signal at b (s/mm2) is S0 exp(âˆ
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from vivomap.acquire.phantom import hot_truth, outlines, series
 from vivomap.acquire.phantom.chest import CONTRAST_CT, LUMP, Values, paint
 from vivomap.acquire.phantom.hot_sphere import HotSphere
+from vivomap.acquire.phantom.noise import blurred, rician, speckled
 from vivomap.acquire.phantom.outlines import Drawn
 from vivomap.acquire.phantom.page import grain
 from vivomap.acquire.phantom.serial_ct import noise as ct_noise
@@ -36,6 +36,7 @@ LIVER_SUV, BLOOD_SUV, LUNG_SUV = 2.2, 1.6, 0.5
 LIVER_ADC = 1.1e-3
 LIVER = Solid((-58.0, 2.0, -68.0), (15.0, 15.0, 15.0))  # the 3 cm sphere of PERCIST
 BLOOD = Solid((23.0, 37.0, -18.0), (5.0, 5.0, 10.0), straight=True)  # 1 cm wide and 2 cm long, in the aorta
+ROOM = 5.0  # mm by which the lesion is drawn wider on PET, as a reader does: thresholds find its edge
 CENTRE: Point = (-68.0, 0.0, 12.0)
 HU = 40.0
 
@@ -90,7 +91,7 @@ def write(folder: Path, seed: int = 0, scan: Scan | None = None) -> Truth:
     """Write both visits below a folder, with the treatment between and the truth beside them."""
     scan = scan or Scan()
     person = Person(f"VM-PET_CT_MR-{seed}", "Demo^Hybrid", "M", date(1961, 11, 2), 1.78)
-    visits = tuple(_visit(folder, (seed, scan, person), k) for k in range(len(STATES)))
+    visits = tuple(_visit(folder, Told(seed, scan, person, k)) for k in range(len(STATES)))
     first = STATES[0].day + timedelta(days=4)
     line = f"{person.id},pembrolizumab,200,mg,{first},{first + timedelta(weeks=6)},phantom"
     (folder / "treatments.csv").write_text(f"patient,what,dose,unit,start,end,source\n{line}\n", "utf-8")
@@ -99,43 +100,78 @@ def write(folder: Path, seed: int = 0, scan: Scan | None = None) -> Truth:
     return truth
 
 
-def _visit(folder: Path, told: tuple[int, Scan, Person], k: int) -> Visit:
+@dataclass(frozen=True)
+class Told:
+    """One visit of one patient: the seed of its noise, how it is scanned, who it is, and what has become of it."""
+
+    seed: int
+    scan: Scan
+    person: Person
+    k: int
+
+    @property
+    def state(self) -> State:
+        return STATES[self.k]
+
+    @property
+    def lesion(self) -> Solid:
+        return Solid(CENTRE, (self.state.radius,) * 3).moved(self.state.shift)
+
+    def drawn(self, room: float = 0.0) -> list[Drawn]:
+        """The lesion, `room` mm wider than it is, and the reference regions of PERCIST."""
+        wide = replace(self.lesion, half=(self.state.radius + room,) * 3)
+        shift, own = self.state.shift, self.person.id
+        return [
+            Drawn("lesion_1 lung", "lung", uid(own, "lesion_1 lung"), (wide,)),
+            Drawn("liver", "liver", uid(own, "liver"), (LIVER.moved(shift),), normal=True),
+            Drawn("blood_pool", "aorta", uid(own, "blood_pool"), (BLOOD.moved(shift),), normal=True),
+        ]
+
+    def session(self, scanner: Scanner, hours: int) -> Session:
+        """A study of this day on one scanner."""
+        words = ("pet_ct_mr", str(self.seed), repr(self.scan), scanner.model, f"visit {self.k + 1}")
+        start = datetime(self.state.day.year, self.state.day.month, self.state.day.day, 10 + hours, 5)
+        return Session(words, self.person, scanner, start, self.state.weight_kg)
+
+
+def _visit(folder: Path, told: Told) -> Visit:
     """Write one visit: PET-CT in one study, MR an hour later in another; gives its truth."""
-    seed, scan, person = told
-    state, place = STATES[k], folder / STATES[k].folder
-    words = ("pet_ct_mr", str(seed), repr(scan), f"visit {k + 1}")
-    start = datetime(state.day.year, state.day.month, state.day.day, 10, 5)
-    hybrid = Session(words, person, PET_CT, start, state.weight_kg)
-    magnet = Session((*words, "mr"), person, MR, start + timedelta(hours=1), state.weight_kg)
-    lesion = Solid(CENTRE, (state.radius,) * 3).moved(state.shift)
-    liver, blood = LIVER.moved(state.shift), BLOOD.moved(state.shift)
-    drawn = [
-        Drawn("lesion_1 lung", "lung", uid(person.id, "lesion_1 lung"), (lesion,)),
-        Drawn("liver", "liver", uid(person.id, "liver"), (liver,), normal=True),
-        Drawn("blood_pool", "aorta", uid(person.id, "blood_pool"), (blood,), normal=True),
-    ]
-    rng = np.random.default_rng([seed, k, 23])
-    hu = paint(seed, _seen(CT_GRID, state), PLAIN_CT)
-    fill(hu, CT_GRID.axes, lesion, HU)
-    hu += ct_noise(CT_GRID.shape, (seed, k), scan.ct_noise)
-    about = Series("ct", 2, "CT low dose 3 mm", (("ConvolutionKernel", "STANDARD"), ("KVP", 100)))
-    of_ct = series.ct(place / "a", hybrid, CT_GRID, about, hu)
-    suv = speckled(uptake(seed, state), scan.pet_noise, rng)
-    left = state.injected_bq * 2 ** (-SETTLED * 60 / FLUORINE_18_HALF_LIFE)
-    about = Series("pt", 4, "PET FDG WB AC", (("injected_bq", state.injected_bq), ("ReconstructionMethod", "OSEM")))
-    of_pt = series.pt(place / "b", hybrid, PET_GRID, about, suv * left / (state.weight_kg * 1000))
-    dwi = rician(diffusion(seed, state), scan.mr_noise, rng)
-    of_mr = series.mr(place / "c", magnet, MR_GRID, Series("dwi", 5, "DWI b50 400 800", (("b_values", B_VALUES),)), dwi)
-    if k == 0:  # the scanner's own map, without a unit, as some scanners send it
-        kind = (("ImageType", ["DERIVED", "PRIMARY", "DIFFUSION", "ADC"]),)
-        series.mr(place / "c", magnet, MR_GRID, Series("adc", 6, "DWI ADC", kind), scanner_map(dwi, 3 * scan.mr_noise))
-    for session, images, regions in ((hybrid, of_ct, drawn[:2]), (hybrid, of_pt, drawn), (magnet, of_mr, drawn[:2])):
-        outlines.write(scan.regions, place / "d", session, images[: _once(images)], regions)
-    lesions = hot_truth.lesions(
-        drawn, hot_truth.Seen(sphere(state), state.adc, HU, person, state.weight_kg), scan.pet_noise
-    )
+    state, place = told.state, folder / told.state.folder
+    rng = np.random.default_rng([told.seed, told.k, 23])
+    _pet_ct(place, told, rng)
+    _mr(place, told, rng)
+    seen = hot_truth.Seen(sphere(state), state.adc, HU, told.person, state.weight_kg, state.radius + ROOM)
+    lesions = hot_truth.lesions(told.drawn(), seen, told.scan.pet_noise)
     label = f"{PET_CT.model} {PET_CT.serial}, {MR.model} {MR.serial}"
     return Visit(state.day, state.folder, label, lesions, (Call("percist", *state.percist),))
+
+
+def _pet_ct(place: Path, told: Told, rng: np.random.Generator) -> None:
+    """Low-dose CT and PET with their outlines."""
+    session, state, scan = told.session(PET_CT, 0), told.state, told.scan
+    hu = paint(told.seed, _seen(CT_GRID, state), PLAIN_CT)
+    fill(hu, CT_GRID.axes, told.lesion, HU)
+    hu += ct_noise(CT_GRID.shape, (told.seed, told.k), scan.ct_noise)
+    about = Series("ct", 2, "CT low dose 3 mm", (("ConvolutionKernel", "STANDARD"), ("KVP", 100)))
+    images = series.ct(place / "a", session, CT_GRID, about, hu)
+    outlines.write(scan.regions, place / "d", session, images, told.drawn()[:2])
+    suv = speckled(uptake(told.seed, state), scan.pet_noise, LIVER_SUV, rng)
+    left = state.injected_bq * 2 ** (-SETTLED * 60 / FLUORINE_18_HALF_LIFE)
+    about = Series("pt", 4, "PET FDG WB AC", (("injected_bq", state.injected_bq), ("ReconstructionMethod", "OSEM")))
+    images = series.pt(place / "b", session, PET_GRID, about, suv * left / (state.weight_kg * 1000))
+    outlines.write(scan.regions, place / "d", session, images, told.drawn(ROOM))
+
+
+def _mr(place: Path, told: Told, rng: np.random.Generator) -> None:
+    """Diffusion MR with its outlines; at the first visit also the scanner's own map, without a unit."""
+    session, noise = told.session(MR, 1), told.scan.mr_noise
+    dwi = rician(diffusion(told.seed, told.state), noise, rng)
+    about = Series("dwi", 5, "DWI b50 400 800", (("b_values", B_VALUES),))
+    images = series.mr(place / "c", session, MR_GRID, about, dwi)
+    if told.k == 0:
+        about = Series("adc", 6, "DWI ADC", (("ImageType", ["DERIVED", "PRIMARY", "DIFFUSION", "ADC"]),))
+        series.mr(place / "c", session, MR_GRID, about, scanner_map(dwi, 3 * noise))
+    outlines.write(told.scan.regions, place / "d", session, images[: _once(images)], told.drawn()[:2])
 
 
 def _once(images: tuple[Dataset, ...]) -> int:
@@ -184,30 +220,6 @@ def scanner_map(dwi: Floats, least: float) -> Floats:
     b = np.asarray(B_VALUES) - np.mean(B_VALUES)
     slope = -np.tensordot(b, np.log(np.maximum(dwi, 1)), (0, 0)) / (b @ b)
     return np.where(dwi.min(axis=0) >= least, np.clip(slope, 0, 4e-3), 0) * 1e6
-
-
-def blurred(volume: Floats, spacing: Point, sd: float) -> Floats:
-    """The volume (z, y, x) as a Gaussian point spread of `sd` mm shows it; the edges go on as they are."""
-    for axis, step in enumerate(spacing):
-        reach = int(np.ceil(4 * sd / step))
-        kernel = np.exp(-((np.arange(-reach, reach + 1) * step / sd) ** 2) / 2)
-        wide = np.pad(volume, [(reach, reach) if a == axis else (0, 0) for a in range(3)], mode="edge")
-        weights = kernel / kernel.sum()
-        parts = [np.roll(wide, k - reach, axis) * weight for k, weight in enumerate(weights)]
-        volume = np.take(np.sum(parts, axis=0), range(reach, wide.shape[axis] - reach), axis)
-    return volume
-
-
-def speckled(suv: Floats, share: float, rng: np.random.Generator) -> Floats:
-    """SUV with noise whose variance grows with the uptake; `share` of the SUV in the liver, neighbours alike."""
-    rough = blurred(rng.standard_normal(suv.shape), (1.0, 1.0, 1.0), 0.7)
-    sd = share * np.sqrt(np.maximum(suv, 0) * LIVER_SUV)
-    return np.asarray(np.maximum(suv + rough / rough.std() * sd, 0))
-
-
-def rician(signal: Floats, sd: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Magnitude of a signal with noise of `sd` in both channels."""
-    return np.asarray(np.hypot(signal + sd * rng.standard_normal(signal.shape), sd * rng.standard_normal(signal.shape)))
 
 
 PET_CT_MR = Patient(

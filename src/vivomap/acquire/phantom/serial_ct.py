@@ -7,7 +7,7 @@ zero, so the mean of a region is surer than independent voxels would make it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -88,7 +88,7 @@ def _visit(folder: Path, told: tuple[Plot, int, Scan, Person], k: int) -> Visit:
         for growth, (name, solid) in lesions
     ]
     outlines.write(scan.regions, folder / FOLDERS[k] / "outlines", session, images, drawn)
-    found = tuple(_lesion(growth, each, k) for (growth, _), each in zip(lesions, drawn, strict=True))
+    found = tuple(_lesion(growth, each, k, scan.noise_hu) for (growth, _), each in zip(lesions, drawn, strict=True))
     calls = (Call("recist", *plot.recist[k]),)
     label = f"{scanner.manufacturer} {scanner.model} {scanner.serial}"
     return Visit(day, FOLDERS[k], label, found, calls, (plot.total(k, PIXEL),))
@@ -115,25 +115,31 @@ def noise(shape: tuple[int, int, int], seed: tuple[int, ...], sd: float) -> NDAr
     return np.asarray(coloured * (sd / coloured.std()), np.float32)
 
 
-def _lesion(growth: Growth, drawn: Drawn, k: int) -> Lesion:
+def _lesion(growth: Growth, drawn: Drawn, k: int, noise_hu: float) -> Lesion:
     """The truth of one lesion as drawn."""
     state = growth.state(k)
     if not drawn.solids:
         return Lesion(drawn.name, drawn.site, state, drawn.tracking)
     solid = drawn.solids[0]
     parent = growth.name if state == "part" else ""
-    return Lesion(drawn.name, drawn.site, state, drawn.tracking, sizes(solid, growth.hu), solid.centre, parent)
+    return Lesion(
+        drawn.name, drawn.site, state, drawn.tracking, sizes(solid, growth.hu, noise_hu), solid.centre, parent
+    )
 
 
-def sizes(solid: Solid, hu: float) -> tuple[Known, ...]:
-    """The true sizes of an ellipsoid; the tolerance is one pixel in plane, and a shell of 0.06 voxels."""
+def sizes(solid: Solid, hu: float, noise_hu: float) -> tuple[Known, ...]:
+    """The true sizes of an ellipsoid; tolerances: a pixel in plane, a shell of 0.06 voxels, 4 sd of the core's mean."""
+    steps = (PIXEL, PIXEL, STEP)
     missed = solid.long_axis * (1 - np.sqrt(max(1 - (STEP / 2 / solid.half[2]) ** 2, 0)))
-    shell = solid.volume * sum(0.06 * step / half for step, half in zip((PIXEL, PIXEL, STEP), solid.half, strict=True))
+    shell = solid.volume * sum(0.06 * step / half for step, half in zip(steps, solid.half, strict=True))
+    a, b, c = (max(half - 1.5 * step, step / 2) for step, half in zip(steps, solid.half, strict=True))
+    core = replace(solid, half=(a, b, c))
+    apart = 1 + 4 * noise_hu / np.sqrt(max(core.volume / (PIXEL * PIXEL * STEP), 4))
     return (
         Known("long_axis", solid.long_axis, "mm", round(PIXEL + float(missed), 3), "2a"),
         Known("short_axis", solid.short_axis, "mm", round(PIXEL + float(missed), 3), "2b"),
         Known("volume", round(solid.volume / 1000, 6), "mL", round(shell / 1000, 6), "4/3 pi a b c"),
-        Known("density", hu, "[hnsf'U]", 3.0, "mean of the core, away from the mixed edge"),
+        Known("density", hu, "[hnsf'U]", round(float(apart), 3), "mean of the core, away from the mixed edge"),
     )
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from vivomap.core import Course, Match, Measurement, Refusal
 from vivomap.track.criteria.percist.rules import Scan, Values
-from vivomap.track.lesions import earlier, stem, told, unfollowed
+from vivomap.track.lesions import stem
+from vivomap.track.visits import earlier, told, unfollowed
 
 UNIT = "g/ml{SUVlbm}"
 REFERENCES = {"liver_sul": "liver", "blood_pool_sul": "blood pool"}

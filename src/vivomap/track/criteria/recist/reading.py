@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from vivomap.core import Course, Match, Measurement, Refusal, Region
 from vivomap.maths.statistics import exact
 from vivomap.track.criteria.recist.rules import Target, Values, Visit
-from vivomap.track.lesions import earlier, stem, told, unfollowed
+from vivomap.track.lesions import stem
+from vivomap.track.visits import earlier, told, unfollowed
 
 MM = {"mm": 1.0, "cm": 10.0}
 NODE = re.compile(r"(^|[^a-z])(lymph[ _-]?)?nodes?([^a-z]|$)", re.IGNORECASE)

@@ -1,0 +1,72 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from vivomap.acquire.dicom.plane import Plane
+from vivomap.acquire.dicom.roles import adc, role_of
+from vivomap.acquire.dicom.tags import DOSE
+
+Make = Callable[..., Plane]
+
+
+@pytest.mark.parametrize(
+    ("facts", "axis", "span", "role"),
+    [
+        ({"Modality": "CT", "ImageType": "ORIGINAL\\PRIMARY\\AXIAL"}, "", 0, "ct"),
+        ({"Modality": "CT", "ImageType": "DERIVED\\SECONDARY\\REFORMATTED"}, "", 0, "ct"),
+        ({"Modality": "CT", "ImageType": "ORIGINAL\\PRIMARY\\LOCALIZER"}, "", 0, "scout"),
+        ({"Modality": "CT", "ImageType": "DERIVED\\PRIMARY\\PERFUSION\\RCBF", "RescaleType": "US"}, "", 0, "map"),
+        ({"Modality": "CT", "ImageType": "DERIVED\\PRIMARY", "RescaleType": "HU_MOD"}, "", 0, "map"),
+        ({"Modality": "PT"}, "", 0, "activity"),
+        ({"Modality": "NM"}, "", 0, "nm"),
+        ({"SOPClassUID": DOSE, "Modality": "RTDOSE", "DoseUnits": "GY"}, "", 0, "dose"),
+        ({"SOPClassUID": DOSE, "Modality": "RTDOSE", "DoseUnits": "RELATIVE"}, "", 0, "map"),
+        ({"ImageType": "DERIVED\\SECONDARY\\ADC"}, "", 0, "adc"),
+        ({"ImageType": "DERIVED\\PRIMARY", "SeriesDescription": "ep2d_ADC"}, "", 0, "adc"),
+        ({"ImageType": "ORIGINAL\\PRIMARY", "SeriesDescription": "cadcam"}, "", 0, "mr"),
+        ({"ImageType": "DERIVED\\PRIMARY", "SeriesDescription": "eADC"}, "", 0, "mr"),
+        ({"ImageType": "DERIVED\\PRIMARY\\DCE\\SER"}, "", 0, "map"),
+        ({"ImageType": "DERIVED\\PRIMARY\\AXIAL"}, "", 0, "mr"),
+        ({}, "b", 0, "dwi"),
+        ({"DiffusionBValue": "800"}, "", 0, "dwi"),
+        ({"DiffusionBValue": "0"}, "", 0, "mr"),
+        ({}, "echo", 0, "echo"),
+        ({}, "trigger", 929, "cine"),
+        ({"EchoTime": "3", "RepetitionTime": "8"}, "trigger", 60000, "dce"),
+        ({"EchoTime": "4.2", "RepetitionTime": "8.2"}, "content", 0, "dce"),
+        ({"EchoTime": "40", "RepetitionTime": "2000"}, "temporal", 0, "mr"),
+        ({}, "instance", 0, "mr"),
+    ],
+)
+def test_roles_follow_the_declared_rules(facts: dict[str, str], axis: str, span: float, role: str, plane: Make) -> None:
+    assert role_of(plane(**facts), axis, span, "").name == role
+
+
+def test_a_named_agent_makes_a_contrast_series_without_a_flag(plane: Make) -> None:
+    told = role_of(plane(EchoTime="40"), "temporal", 0, "GADOBUTROL")
+    assert (told.name, told.flags) == ("dce", ())
+    ruled = role_of(plane(EchoTime="4", RepetitionTime="8"), "temporal", 0, "")
+    assert [f.code for f in ruled.flags] == ["role_by_rule"]
+
+
+@pytest.mark.parametrize(
+    ("median", "facts", "role", "factor", "codes"),
+    [
+        (1100, {}, "adc", 1e-6, ["unit_by_rule"]),
+        (1.1, {}, "map", 1, []),
+        (0.0011, {}, "map", 1, []),
+        (20000, {}, "map", 1, []),
+        (0.0011, {"RealWorldUnit": "mm2/s"}, "adc", 1, []),
+        (0.0011, {"RescaleType": "mm2/s"}, "adc", 1, []),
+        (20000, {"RescaleType": "10-6 mm2/s"}, "adc", 1e-6, []),
+    ],
+)
+def test_the_unit_of_an_adc_map_is_said_or_told_by_its_values(
+    median: float, facts: dict[str, str], role: str, factor: float, codes: list[str], plane: Make
+) -> None:
+    values = np.array([0, median * 0.5, median, median * 2], np.float32)
+    found, told = adc(values, plane(**facts))
+    assert (told.name, [f.code for f in told.flags]) == (role, codes)
+    assert np.allclose(found, values * factor)
+    assert [(f.code, f.denies) for f in told.refusals] == ([("no_unit", "adc")] if role == "map" else [])
