@@ -60,8 +60,9 @@ def short_axis(region: Region) -> Estimate:
 def _axis(region: Region, which: str) -> Estimate:
     """An axis with the doubt of its two ends on the grid, of the outline, and of the gap to the widest plane.
 
-    u² = (pixel/2)² + (2 edge)² + (slice² / (2 sqrt(5) axis))². The outline is that of the mask with its steps
-    blunted (maths/axes.py), whose longest chord is still up to a third of a pixel too long; the widest section of a round lesion lies up to half a slice away, and there its axis is longer by gap² / radius.
+    u² = (pixel/2)² + (2 edge)² + (slice² / (2 sqrt(5) axis))². The outline is that of the mask with its steps blunted
+    (maths/axes.py); its longest chord is still up to a third of a pixel too long. The widest section of a round
+    lesion lies up to half a slice away, and there its axis is longer by gap² / radius.
     """
     slices, row, column = region.spacing_mm
     if region.voxel_count == 0:
