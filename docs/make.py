@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import typer
-from click import Command, Group
 
 from vivomap.cli import app
 from vivomap.core import GRADES, Biomarker, Criterion, Option, Pathway, Threshold, discover
@@ -91,12 +91,11 @@ def commands() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _help(command: Command, path: str) -> str:
+def _help(command: Any, path: str) -> str:
     text = command.get_help(typer.Context(command, info_name=path, terminal_width=100, max_content_width=100))
     mine = f"## `{path}`\n\n```text\n{text.rstrip()}\n```"
-    if not isinstance(command, Group):
-        return mine
-    return "\n\n".join([mine, *(_help(sub, f"{path} {name}") for name, sub in command.commands.items())])
+    below = getattr(command, "commands", {})
+    return "\n\n".join([mine, *(_help(sub, f"{path} {name}") for name, sub in below.items())])
 
 
 PAGES = {"errors.md": errors, "evidence.md": evidence, "reference/commands.md": commands}

@@ -56,9 +56,14 @@ def test_every_source_file_has_its_test_file() -> None:
         room = inside.parent.parent / f"test_{inside.parent.name}.py"
         within = inside.parent / f"test_{inside.parent.name}.py"
         places = {str(own)} if inside.stem != "__init__" else {str(room), str(within)}
-        if not places & tests and inside.stem not in ("version", "__init__"):
+        if not places & tests and inside.stem != "__init__" and _does(path):
             untested.append(str(inside))
     assert not untested
+
+
+def _does(path: Path) -> bool:
+    """Whether a file does anything; one that only declares is tested by what is asked of every noun and card."""
+    return any(isinstance(n, ast.FunctionDef) for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 def test_every_import_rule_matches_a_module() -> None:

@@ -38,3 +38,20 @@ def test_only_grades_on_the_page_are_explained(four_visits: Case, baseline: Case
 
 def test_the_method_names_each_maker_once(pet: Case) -> None:
     assert makers(Story.of(*pet)) == ("SUVmax, TLG by quantify.uptake:suv_max 0.1.0",)
+
+
+def test_a_pathway_of_the_same_edition_brings_the_source_of_each_threshold(four_visits) -> None:
+    from dataclasses import replace
+
+    from vivomap.core import Category, Criterion, Option, Pathway, Threshold, identify
+    from vivomap.report.sources import rules
+    from vivomap.report.story import Story
+
+    last, past = four_visits
+    verdict = Story.of(last, past).verdicts[0]
+    least = Threshold(f"{verdict.name}_least", 5.0, "mm", "a paper, 2009", "B", seen=False)
+    judge = Criterion(verdict.name, lambda course, values: Category("SD", ()), (least,), "a paper")
+    card = Pathway(last.pathway, "Is it real?", "lung", (), (), Option("wait", "P", "project"), 56, judge=(judge,))
+    told = rules(Story.of(replace(last, edition=identify(card)), past, card))
+    assert any("a paper, 2009, grade B; from memory" in r.said for r in told)
+    assert not any("a paper, 2009" in r.said for r in rules(Story.of(last, past, card)))

@@ -23,7 +23,6 @@ from vivomap.report.words import (
     sentence,
     several,
     short_day,
-    span,
 )
 
 MADE = Provenance("a:b", "0.1.0")
@@ -77,8 +76,6 @@ def test_days_read_as_days_and_the_year_is_said_once() -> None:
     assert day(date(2026, 6, 1)) == "1 June 2026"
     assert day(None) == short_day(None) == "undated"
     assert short_day(date(2026, 6, 1), year=True) == "1 Jun 2026"
-    assert span(date(2026, 1, 12), date(2026, 3, 9)) == "12 January to 9 March 2026"
-    assert span(date(2025, 12, 12), date(2026, 3, 9)) == "12 December 2025 to 9 March 2026"
 
 
 @pytest.mark.parametrize(

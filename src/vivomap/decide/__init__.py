@@ -37,7 +37,15 @@ def _by_choices(course: Course, pathway: Pathway) -> tuple[Proposal, ...]:
 
 
 def _proposal(option: Option, because: tuple[Said, ...], reason: str) -> Proposal:
-    return Proposal(option.name, option.grade, option.source, _ids(because), reasons=(reason,))
+    return Proposal(
+        option.name,
+        option.grade,
+        option.source,
+        _ids(because),
+        reasons=(reason,),
+        gain=option.benefit,
+        harm=option.harm,
+    )
 
 
 def _ids(claims: tuple[Said, ...]) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ and a scan with sensitivity and specificity adds EVSI = sum over its results of 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vivomap.core import Choice, Option, Prediction, Proposal, Refusal, identify
 
 
@@ -56,10 +58,13 @@ def weigh(choice: Choice, prediction: Prediction) -> tuple[Proposal, ...]:
     if worth <= 0:
         return proposals
     reason = f"the interval spans two options, and one more scan is worth {worth:.2g} after its cost"
-    scan = Proposal(choice.scan.name, choice.scan.grade, choice.scan.source, because, worth, None, None, (), (reason,))
-    return (scan, *proposals)
+    return (replace(_said(choice.scan, because), benefit=worth, reasons=(reason,)), *proposals)
 
 
 def _proposal(option: Option, reference: Option, prediction: Prediction, because: tuple[str, ...]) -> Proposal:
     gains = [expected(option, p) - expected(reference, p) for p in (prediction.low, prediction.chance, prediction.high)]
-    return Proposal(option.name, option.grade, option.source, because, gains[1], min(gains), max(gains))
+    return replace(_said(option, because), benefit=gains[1], low=min(gains), high=max(gains))
+
+
+def _said(option: Option, because: tuple[str, ...]) -> Proposal:
+    return Proposal(option.name, option.grade, option.source, because, gain=option.benefit, harm=option.harm)

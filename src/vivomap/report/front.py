@@ -14,9 +14,10 @@ from vivomap.report.pictures import MOST_PAIRS, pairs
 from vivomap.report.story import Story
 from vivomap.report.tables import gaps
 from vivomap.report.thresholds import Standing, chance_standing, line, standing
-from vivomap.report.words import MEANINGS, Shown, capital, category, chance, day, name, reading, sentence, span
+from vivomap.report.words import MEANINGS, Shown, capital, category, chance, day, name, reading, several, short_day
 
 FRONT = 2  # pairs of pictures on the first page
+Pictures = tuple[Drawn, ...]  # of one lesion: earlier and later
 ROWS = 7  # project: rows on what is missing that a page of Letter paper holds with nothing but the three numbers
 
 
@@ -73,7 +74,9 @@ def front(story: Story) -> dict[str, Any]:
 
 
 def _question(story: Story) -> str:
-    said = f"{capital(name(story.assessment.pathway))}: visit {len(story.visits)} of {len(story.visits)}"
+    visit = f"visit {len(story.visits)} of {len(story.visits)}"
+    asked = f"{capital(name(story.assessment.pathway))}: {visit}"
+    said = f"{story.pathway.question} {capital(visit)}" if story.pathway else asked
     if story.changes:
         return f"{said}, change counted from {day(story.reference_day)}."
     return f"{said}."
@@ -94,7 +97,7 @@ def _of(story: Story, region: str, claim: str) -> str:
 def _changed(story: Story, change: Change) -> Card:
     said = moved(change)
     usual = change.before.day == story.reference_day
-    when = "" if usual else f", {span(change.before.day, change.after.day)}"
+    when = "" if usual else f", {short_day(change.before.day)} to {short_day(change.after.day)}"
     return Card(
         f"{_of(story, change.region, change.name)}{when}", said.amount, said.low, said.high, said.unit, said, ""
     )
@@ -127,26 +130,27 @@ def _lines(story: Story) -> list[Line]:
     ]
 
 
-def _pictures(story: Story, first: tuple[str, ...]) -> tuple[list[Drawn], list[Drawn], str]:
-    """The pictures of the first page, those of a later one, and what is to be said of both."""
+def _pictures(story: Story, first: tuple[str, ...]) -> tuple[list[Pictures], list[Pictures], str]:
+    """The pairs of pictures of the first page, those of a later one, and what is to be said of both."""
     found = pairs(story, first)
-    drawn = [draw_pair(pair, story, f"p{i}") for i, pair in enumerate(found[:MOST_PAIRS]) if pair.views]
-    notes = [f"{mark.letter} {lesion[:24]} ({mark.style})" for lesion, mark in list(story.marks.items())[:8] if drawn]
-    said = (
-        [f"Outlines: {', '.join(notes)}; slice of the largest section."]
-        if notes
-        else ["This visit has no image that shows a lesion: numbers only."]
-    )
-    said += dict.fromkeys(f"No picture: {sentence(pair.note)}." for pair in found if pair.note)
-    left = len([pair for pair in found[MOST_PAIRS:] if pair.views])
-    said += [f"{left} more pairs of pictures are not shown."] if left else []
+    shown = [pair for pair in found if pair.views]
+    drawn = [draw_pair(pair, story, f"p{i}") for i, pair in enumerate(shown[:MOST_PAIRS])]
+    lesions = dict.fromkeys(pair.lesion for pair in shown[:MOST_PAIRS])
+    marks = [f"{story.letter(k)} {k[:24]} ({story.marks[k].style})" for k in lesions]
+    said = ["This visit has no image that shows a lesion: numbers only."]
+    if marks:
+        said = [f"Outlines: {', '.join(marks)}; slice of the largest section."]
+    said += dict.fromkeys(f"No picture: {story.says(pair.note)}." for pair in found if pair.note)
     said += _grounds(drawn)
     if len(drawn) > FRONT:
         said.append("More under “Images, continued”.")
-    return [d for pair in drawn[:FRONT] for d in pair], [d for pair in drawn[FRONT:] for d in pair], " ".join(said)
+    left = len(shown) - len(drawn)
+    if left:
+        said.append(f"{several(left, 'more pair', 'more pairs')} of pictures not shown.")
+    return drawn[:FRONT], drawn[FRONT:], " ".join(said)
 
 
-def _grounds(drawn: list[tuple[Drawn, ...]]) -> list[str]:
+def _grounds(drawn: list[Pictures]) -> list[str]:
     """The grey and the dotted outlines, once for all pictures."""
     every = [d for pair in drawn for d in pair]
     return [f"{capital(text)}." for text in dict.fromkeys(note for d in every for note in d.notes)]

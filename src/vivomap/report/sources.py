@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from vivomap.core import Measurement, Provenance, Verdict, identify
-from vivomap.core.threshold import GRADES
+from vivomap.core import GRADES, Measurement, Provenance, Threshold, Verdict, identify, spoken
 from vivomap.report.story import Story
 from vivomap.report.words import capital, day, name, number, places, sentence, several
 
@@ -94,11 +93,24 @@ def rules(story: Story) -> tuple[Rule, ...]:
         Rule(f"No change in {what}" + (f" ({', '.join(w for w in who if w)})" if any(who) else ""), sentence(said))
         for (what, said), who in limits.items()
     ]
+    cards = {c.name: c for c in story.pathway.judge} if story.pathway else {}
     for verdict in story.verdicts:
-        rows.append(
-            Rule(f"Values of {name(verdict.name)}", _settings(verdict.provenance, f"{verdict.name}_") or "none")
-        )
+        title = name(verdict.name)
+        values = _settings(verdict.provenance, f"{verdict.name}_") or "none"
+        parameters = cards[verdict.name].parameters if verdict.name in cards else ()
+        rows += [_threshold(title, verdict.name, t) for t in parameters] or [Rule(f"Values of {title}", values)]
     return tuple(r for r in rows if r.said)
+
+
+def _threshold(title: str, prefix: str, card: Threshold) -> Rule:
+    """One value of a criterion with its source, grade and signature."""
+    signed = f"; signed by {card.signed_by} on {day(card.signed_on)}" if card.signed_by else ""
+    seen = "" if card.seen else "; from memory: check before use"
+    value = f"{_plain(card.value)} {spoken(card.unit)}".rstrip()
+    return Rule(
+        f"{title}: {name(card.name.removeprefix(f'{prefix}_'))}",
+        f"{value}; {card.source}, grade {card.grade}{seen}{signed}",
+    )
 
 
 def grades(story: Story) -> tuple[str, ...]:

@@ -13,7 +13,19 @@ from datetime import date
 from functools import cached_property
 from string import ascii_uppercase
 
-from vivomap.core import Assessment, Change, Course, Match, Measurement, Missing, Refusal, Treatment, Verdict, identify
+from vivomap.core import (
+    Assessment,
+    Change,
+    Course,
+    Match,
+    Measurement,
+    Missing,
+    Pathway,
+    Refusal,
+    Treatment,
+    Verdict,
+    identify,
+)
 from vivomap.report.words import sentence
 
 MARKERS = ("circle", "square", "diamond", "triangle")
@@ -55,10 +67,11 @@ class Story:
 
     assessment: Assessment
     history: tuple[Assessment, ...] = ()
+    pathway: Pathway | None = None
 
     @classmethod
-    def of(cls, assessment: Assessment, history: Sequence[Assessment]) -> Story:
-        """Raises Refusal if an earlier assessment is of another patient."""
+    def of(cls, assessment: Assessment, history: Sequence[Assessment], pathway: Pathway | None = None) -> Story:
+        """A pathway of another edition is left out. Raises Refusal if an earlier assessment is of another patient."""
         for earlier in history:
             if earlier.study.patient != assessment.study.patient:
                 raise Refusal(
@@ -67,7 +80,8 @@ class Story:
                     found=f"assessments {identify(assessment)[:12]} and {identify(earlier)[:12]}",
                     expected="one patient",
                 )
-        return cls(assessment, tuple(history))
+        mine = pathway if pathway is not None and identify(pathway) == assessment.edition else None
+        return cls(assessment, tuple(history), mine)
 
     @cached_property
     def visits(self) -> tuple[Assessment, ...]:

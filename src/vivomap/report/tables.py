@@ -92,7 +92,7 @@ def _why(story: Story, at: dict[int, Measurement], refused: Missing | None) -> s
     if refused:
         return "not comparable" if refused.code == "not_comparable" else "not compared"
     if last not in at:
-        return "not at this visit"
+        return "not measured"
     return "first value" if len(at) == 1 else "not compared"
 
 

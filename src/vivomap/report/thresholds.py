@@ -73,7 +73,7 @@ def _limits(verdict: Verdict, sums: dict[date, float]) -> tuple[float, float] | 
     RECIST counts progression from the smallest sum and asks for so many mm; PERCIST counts both from the first and
     asks for so many SUL.
     """
-    values = {k.removeprefix(f"{verdict.name}_"): v for k, v in verdict.provenance.settings if isinstance(v, float)}
+    values = {k.removeprefix(f"{verdict.name}_"): v for k, v in verdict.provenance.settings if not isinstance(v, str)}
     fall, rise = values.get("response_percent", 0.0), values.get("progression_percent", 0.0)
     step, least = values.get("progression_mm", 0.0), values.get("least_sul", 0.0)
     if not fall or not rise:

@@ -48,7 +48,7 @@ CATEGORIES = {
 }
 MEANINGS = {"CR": "better", "PR": "better", "CMR": "better", "PMR": "better", "PD": "worse", "PMD": "worse"}
 HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-LONGEST = 400  # project: outside text is cut after so many characters, and says so
+LONGEST = 1500  # project: outside text is cut after so many characters, and says so
 
 
 @dataclass(frozen=True)
@@ -144,13 +144,6 @@ def short_day(value: date | None, year: bool = False) -> str:
     if value is None:
         return "undated"
     return f"{value.day} {MONTHS[value.month - 1][:3]}" + (f" {value.year}" if year else "")
-
-
-def span(first: date | None, last: date | None) -> str:
-    """12 January to 9 March 2026; with both years where they differ."""
-    if first and last and first.year == last.year:
-        return f"{day(first).rsplit(' ', 1)[0]} to {day(last)}"
-    return f"{day(first)} to {day(last)}"
 
 
 def name(claim: str) -> str:

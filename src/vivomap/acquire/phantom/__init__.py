@@ -24,7 +24,7 @@ def patients() -> dict[str, Patient]:
     return discover(__name__, Patient)
 
 
-def write(name: str, folder: Path, seed: int = 0) -> Truth:
+def write(name: str, folder: Path | str, seed: int = 0) -> Truth:
     """Make a digital patient in a new or empty folder and say its truth, which also lies there as truth.json.
 
     Raises Refusal if there is no patient of that name, or if the folder holds anything.
@@ -32,6 +32,7 @@ def write(name: str, folder: Path, seed: int = 0) -> Truth:
     cards = patients()
     if name not in cards:
         raise Refusal("unknown_name", f"there is no digital patient {name!r}", expected=", ".join(cards))
+    folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Refusal(
             "folder_not_empty",
