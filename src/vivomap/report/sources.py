@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from vivomap.core import GRADES, Measurement, Provenance, Threshold, Verdict, identify, spoken
@@ -98,19 +99,19 @@ def rules(story: Story) -> tuple[Rule, ...]:
         title = name(verdict.name)
         values = _settings(verdict.provenance, f"{verdict.name}_") or "none"
         parameters = cards[verdict.name].parameters if verdict.name in cards else ()
-        rows += [_threshold(title, verdict.name, t) for t in parameters] or [Rule(f"Values of {title}", values)]
+        rows += _thresholds(title, verdict.name, parameters) if parameters else [Rule(f"Values of {title}", values)]
     return tuple(r for r in rows if r.said)
 
 
-def _threshold(title: str, prefix: str, card: Threshold) -> Rule:
-    """One value of a criterion with its source, grade and signature."""
-    signed = f"; signed by {card.signed_by} on {day(card.signed_on)}" if card.signed_by else ""
-    seen = "" if card.seen else "; from memory: check before use"
-    value = f"{_plain(card.value)} {spoken(card.unit)}".rstrip()
-    return Rule(
-        f"{title}: {name(card.name.removeprefix(f'{prefix}_'))}",
-        f"{value}; {card.source}, grade {card.grade}{seen}{signed}",
-    )
+def _thresholds(title: str, prefix: str, cards: Sequence[Threshold]) -> list[Rule]:
+    """The values of a criterion, those of one source, grade and signature together."""
+    told: dict[str, list[str]] = {}
+    for card in cards:
+        signed = f"; signed by {card.signed_by} on {day(card.signed_on)}" if card.signed_by else ""
+        seen = "" if card.seen or "memory" in card.source else "; from memory: check before use"
+        value = f"{name(card.name.removeprefix(f'{prefix}_'))} {_plain(card.value)} {spoken(card.unit)}".rstrip()
+        told.setdefault(f"{card.source}, grade {card.grade}{seen}{signed}", []).append(value)
+    return [Rule(f"Values of {title}", f"{'; '.join(values)} ({source})") for source, values in told.items()]
 
 
 def grades(story: Story) -> tuple[str, ...]:
