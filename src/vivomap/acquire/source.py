@@ -61,12 +61,17 @@ def _unique(held: Sequence[Held]) -> Sequence[Held]:
 
 def _below(folder: str) -> Iterator[str]:
     """The files of a folder and its folders; links to folders are not followed, so that no circle is walked."""
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _below(entry.path)
-            elif entry.is_file():
-                yield entry.path
+    try:
+        with os.scandir(folder) as entries:
+            found = list(entries)
+    except OSError:
+        yield folder  # held by its name as unreadable, as a file would be
+        return
+    for entry in found:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _below(entry.path)
+        elif entry.is_file():
+            yield entry.path
 
 
 def _files(root: Path) -> Iterator[Path]:

@@ -5,22 +5,16 @@ Global flags may stand before or after the verb. Data go to stdout, talk and pro
 
 from __future__ import annotations
 
-import datetime
-import difflib
-import platform
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 
-from vivomap.cli import look, record, walk
-from vivomap.cli.talk import Manner, behave, complain, manner, say
-from vivomap.core.errors import Refusal
+from vivomap.cli import look, record, telling, walk
+from vivomap.cli.ending import TERMINATED, ending
+from vivomap.cli.talk import Manner, behave
 from vivomap.core.version import __version__
 
 SWITCHES = ("--json", "-q", "--quiet", "-v", "--verbose", "--no-color", "--dry-run", "--no-input", "--force-recompute")
@@ -33,7 +27,6 @@ app = typer.Typer(
     epilog="Examples:  vivomap demo   |   vivomap inspect FOLDER --json",
     rich_markup_mode=None,
     add_completion=False,
-    no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -83,7 +76,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any], tuple[str, str]], ...] = (
             "vivomap assess lung_response scans/ --treatments treatments.csv --out report --dry-run",
         ),
     ),
-    ("history", walk.history, ("vivomap history", "vivomap history P-0417 --json")),
+    ("history", telling.history, ("vivomap history", "vivomap history P-0417 --json")),
     (
         "export-region",
         look.export_region,
@@ -124,7 +117,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any], tuple[str, str]], ...] = (
 for _name, _function, _examples in COMMANDS:
     app.command(_name, epilog="Examples:  " + "   |   ".join(_examples))(_function)
 
-config = typer.Typer(help="Where settings come from.", rich_markup_mode=None, no_args_is_help=True)
+config = typer.Typer(help="Where settings come from.", rich_markup_mode=None)
 config.command("explain", epilog="Examples:  vivomap config explain project   |   vivomap config explain visit_window")(
     record.explain_setting
 )
@@ -151,60 +144,7 @@ def hoist(arguments: Sequence[str]) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and leave with its exit code (rule U3)."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     given = list(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(_run(given))
-
-
-def _run(given: list[str]) -> int:
-    try:
-        code = app(hoist(given), standalone_mode=False)
-        return code if isinstance(code, int) else 0
-    except Refusal as refusal:
-        return complain(refusal)
-    except click.exceptions.Abort:
-        return _interrupted(given)
-    except KeyboardInterrupt:
-        return _interrupted(given)
-    except click.exceptions.Exit as left:
-        return left.exit_code
-    except click.ClickException as wrong:
-        return complain(_usage(wrong, given))
-    except BrokenPipeError:
-        return 0
-    except Exception as bug:
-        return _bug(bug)
-
-
-def _interrupted(given: list[str]) -> int:
-    say(f"interrupted: what was finished is kept; go on with: vivomap {' '.join(given)}")
-    return 130
-
-
-def _usage(wrong: click.ClickException, given: list[str]) -> Refusal:
-    names = [name for name, _, _ in COMMANDS] + ["config"]
-    verb = next((word for word in given if not word.startswith("-")), "")
-    near = difflib.get_close_matches(verb, names, 1) if verb not in names else []
-    hint = f"did you mean {near[0]!r}" if near else f"vivomap {verb if verb in names else ''} --help".replace("  ", " ")
-    return Refusal("bad_setting", wrong.format_message().rstrip("."), where="the command line", hint=hint)
-
-
-def _bug(bug: Exception) -> int:
-    """A bug report without patient data: the kinds and places of the error, not its values."""
-    frames = traceback.extract_tb(bug.__traceback__)
-    places = [f"{Path(f.filename).name}:{f.lineno} in {f.name}" for f in frames]
-    when = datetime.datetime.now(datetime.UTC)
-    text = "\n".join(
-        (f"vivomap {__version__}, Python {platform.python_version()}, {platform.system()}", type(bug).__name__, *places)
-    )
-    path = Path(f"vivomap-bug-{when:%Y%m%d-%H%M%S}.txt")
-    try:
-        path.write_text(text + "\n", encoding="utf-8")
-        kept = f"report written: {path}"
-    except OSError:
-        kept = text
-    typer.echo(f"bug: {type(bug).__name__} in {places[-1] if places else 'vivomap'}", err=True)
-    typer.echo(kept, err=True)
-    if manner().verbose:
-        traceback.print_exception(bug, file=sys.stderr)
-    return 1
+    verbs = [*(name for name, _, _ in COMMANDS), "config"]
+    sys.exit(ending(lambda: app(hoist(given) or ["--help"], standalone_mode=False), given, verbs))

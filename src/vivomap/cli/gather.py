@@ -8,16 +8,17 @@ from datetime import date
 from pathlib import Path
 
 from vivomap.acquire import read, regions, treatments, visits
-from vivomap.cli.talk import manner, progress, say
-from vivomap.core import Held, Refusal, Region, Studies, Study
+from vivomap.cli.talk import counted, progress, say
+from vivomap.core import Flag, Held, Refusal, Region, Studies, Study
 from vivomap.core.study import Fact
 
 REFERENCES = ("liver", "blood_pool")  # findings that other numbers are measured against
+NO_LOSS = ("not_an_image", "not_measured", "picture", "modality_unknown", "duplicate_file")  # held, and no number lost
 
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for on the command line."""
+    """What was asked for on the command line; `follow` takes the named regions as lesions, whatever they are."""
 
     paths: tuple[Path, ...]
     regions: tuple[str, ...] = ()
@@ -26,22 +27,29 @@ class Request:
     treatments: Path | None = None
     findings: Path | None = None
     searched: tuple[str, ...] = ()
+    follow: bool = True
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """One patient's visits by day, and how many files or lines that were meant to count are held.
+
+    `asked` are the names of the regions that were asked for, `absent` the visits that have none of a name.
+    """
+
+    visits: tuple[Study, ...]
+    held: int = 0
+    asked: frozenset[str] = frozenset()
+    absent: tuple[tuple[str, date | None], ...] = ()
 
 
 def found(paths: Sequence[Path]) -> Studies:
-    """Everything that the paths hold. Raises Refusal if nothing can be used."""
+    """Everything that the paths hold. Raises Refusal if there is nothing."""
     for path in paths:
         if not path.exists():
-            raise Refusal("no_such_path", f"there is nothing at {path}", where=str(path), hint="correct the path")
+            raise Refusal("file_absent", f"there is nothing at {path}", where=str(path), hint="correct the path")
     with progress("reading") as done:
-        studies = read(list(paths), progress=done)
-    if not studies.studies and not studies.held:
-        where = ", ".join(map(str, paths))
-        raise Refusal("empty_folder", "no image was found", where=where, expected="DICOM, NIfTI or NRRD files")
-    if manner().verbose:
-        for held in every_held(studies):
-            say(f"held {held.path}: {held.code}: {held.reason}")
-    return studies
+        return read(list(paths), progress=done)
 
 
 def every_held(studies: Studies) -> tuple[Held, ...]:
@@ -49,16 +57,26 @@ def every_held(studies: Studies) -> tuple[Held, ...]:
     return tuple(dict.fromkeys((*studies.held, *(h for s in studies for h in s.held))))
 
 
-def gather(request: Request) -> tuple[Study, ...]:
+def gather(request: Request) -> Gathered:
     """One patient's visits in order of their day, with the regions and facts that were asked for.
 
     Raises Refusal if there is no study, more than one patient, or a named region is nowhere.
     """
     studies = found(request.paths)
     chosen = _one_patient(_named(studies, request.patient), request)
-    told = _told(request)
+    held = _aloud((*studies.held, *(h for s in chosen for h in s.held)))
+    told, refused = _told(request)
     ordered = [_with_facts(s, told, request.searched) for s in visits(chosen, window_days=request.window)]
-    return _with_regions(ordered, request)
+    return _with_regions(ordered, request, held + refused)
+
+
+def _aloud(held: Iterable[Held]) -> int:
+    """Say what is held and was meant to count; gives how many files that are."""
+    lost = [h for h in dict.fromkeys(held) if h.code not in NO_LOSS]
+    for code in dict.fromkeys(h.code for h in lost):
+        mine = [h for h in lost if h.code == code]
+        say(f"held, {code}: {counted(len(mine), 'file')}, such as {mine[0].path}: {mine[0].reason}")
+    return len(lost)
 
 
 def dated(visits: Iterable[Study]) -> tuple[Study, ...]:
@@ -87,11 +105,15 @@ def _named(studies: Iterable[Study], patient: str) -> list[Study]:
     kept = list(studies)
     if patient:
         return [s for s in kept if s.patient == patient]
-    named = [s for s in kept if not any(f.code == "no_patient" for t in (s, *s.images) for f in t.flags)]
+    named = [s for s in kept if not any(f.code == "no_patient" for f in _warnings(s))]
     if named and len(named) < len(kept):
         said = ", ".join(i.text("series_description") or i.role for s in kept if s not in named for i in s.images)
         say(f"left out, no_patient: files that name no patient ({said or 'regions'})")
     return named or kept
+
+
+def _warnings(study: Study) -> tuple[Flag, ...]:
+    return (*study.flags, *(flag for image in study.images for flag in image.flags))
 
 
 def _one_patient(studies: Sequence[Study], request: Request) -> Sequence[Study]:
@@ -115,20 +137,22 @@ def _one_patient(studies: Sequence[Study], request: Request) -> Sequence[Study]:
     return studies
 
 
-def _told(request: Request) -> dict[str, tuple[Fact, ...]]:
-    """Treatments and findings by patient, from the tables that were given; lines that cannot be used are said."""
+def _told(request: Request) -> tuple[dict[str, tuple[Fact, ...]], int]:
+    """Treatments and findings by patient, from the tables that were given; lines that cannot be used are counted."""
     told: dict[str, tuple[Fact, ...]] = {}
+    lost = 0
     for path, reader in ((request.treatments, treatments.from_csv), (request.findings, treatments.findings_from_csv)):
         if path is None:
             continue
         if not path.is_file():
-            raise Refusal("no_such_path", f"there is no file {path}", where=str(path), hint="correct the path")
+            raise Refusal("file_absent", f"there is no file {path}", where=str(path), hint="correct the path")
         given, refused = reader(path)
         for patient, facts in given.items():
             told[patient] = (*told.get(patient, ()), *facts)
         for line in refused:
-            say(f"held {line.path}: {line.code}: {line.reason}")
-    return told
+            say(f"held, {line.code}: {line.path}: {line.reason}")
+        lost += len(refused)
+    return told, lost
 
 
 def _with_facts(study: Study, told: dict[str, tuple[Fact, ...]], searched: tuple[str, ...]) -> Study:
@@ -136,48 +160,78 @@ def _with_facts(study: Study, told: dict[str, tuple[Fact, ...]], searched: tuple
     return replace(study, facts=facts, searched=tuple(dict.fromkeys((*study.searched, *searched))))
 
 
-def _with_regions(ordered: Sequence[Study], request: Request) -> tuple[Study, ...]:
+def _with_regions(ordered: Sequence[Study], request: Request, held: int) -> Gathered:
+    """The visits with the regions that were asked for alone, and the references of other numbers."""
     if not request.regions:
-        return tuple(ordered)
+        return Gathered(tuple(ordered), held)
+    absent: list[tuple[str, date | None]] = []
     seen: set[str] = set()
     result = []
     for study in ordered:
-        lesions: list[Region] = []
+        mine: list[Region] = []
         for spec in request.regions:
-            mine = _asked(spec, study)
-            seen |= {spec} if mine else set()
-            lesions += mine
-        names = {r.name for r in lesions}
+            drawn = _asked(spec, study, request.follow)
+            mine += drawn
+            seen |= {spec} if drawn else set()
+            absent += [] if drawn or not _meant(spec, study) else [(spec, study.day)]
+        names = {r.name for r in mine}
         rest = [r for r in study.regions if r.name not in names and r.finding in REFERENCES]
-        result.append(replace(study, regions=(*lesions, *rest)))
+        result.append((replace(study, regions=(*mine, *rest)), names))
     for spec in request.regions:
         if spec not in seen:
             raise _nowhere(spec, ordered)
-    return tuple(result)
+    asked = frozenset(name for _, names in result for name in names)
+    return Gathered(tuple(study for study, _ in result), held, asked, tuple(absent))
 
 
-def _asked(spec: str, study: Study) -> list[Region]:
-    """The regions of a visit that a flag asks for: followed as lesions, whatever they are called."""
+def _asked(spec: str, study: Study, follow: bool) -> list[Region]:
+    """The regions of a visit that a flag asks for; followed as lesions, whatever they are called, where asked."""
+    if not _meant(spec, study):
+        return []
     if "=" in spec:
-        day = regions.parse(spec).day
-        if day is not None and day != study.day and day not in {i.day for i in study.images}:
-            return []
-        return [replace(r, finding="lesion") for r in regions.drawn(spec, study)]
+        here = replace(study, day=regions.parse(spec).day or study.day)  # the day may be that of an image of the visit
+        return [replace(r, finding="lesion") if follow else r for r in regions.drawn(spec, here)]
     try:
-        named = regions.find(spec, study.regions)
+        named = regions.find(_name(spec, study), study.regions)
     except Refusal as refusal:
         if refusal.code == "unknown_name":
             return []
-        raise
-    return [replace(r, finding=r.finding if r.finding == "node" else "lesion") for r in named]
+        raise _placed(refusal, study) from refusal
+    return [r if r.finding == "node" or not follow else replace(r, finding="lesion") for r in named]
+
+
+def _placed(refusal: Refusal, study: Study) -> Refusal:
+    """The same refusal with the visit in which it arose."""
+    where = f"--region, visit of {spoken(study.day)}"
+    return Refusal(refusal.code, refusal.summary, where=where, found=refusal.found, expected="one", hint=refusal.hint)
+
+
+def _name(spec: str, study: Study) -> str:
+    """The name in NAME or NAME@DAY; a region may have an @ in its own name."""
+    name, _, day = spec.rpartition("@")
+    return name if name and _iso(day) and not any(r.name == spec for r in study.regions) else spec
+
+
+def _meant(spec: str, study: Study) -> bool:
+    """Whether a flag means this visit: NAME@DAY and NAME@DAY=… mean the visit of that day alone."""
+    day = regions.parse(spec).day if "=" in spec else _iso(spec.rpartition("@")[2]) if "@" in spec else None
+    return day is None or day == study.day or day in {i.day for i in study.images}
+
+
+def _iso(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _nowhere(spec: str, ordered: Sequence[Study]) -> Refusal:
     names = sorted({r.name for study in ordered for r in study.regions})
+    days = ", ".join(spoken(study.day) for study in ordered)
     return Refusal(
         "unknown_name",
         f"no visit has a region {spec!r}",
-        where="--region",
+        where=f"--region; visits of {days}",
         found=", ".join(names[:8]) or "no region at all",
         hint="name one of these, or draw one: --region liver=sphere:x,y,z,r",
     )

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from vivomap.cli import settings
-from vivomap.cli.talk import emit, manner, say, show, table
+from vivomap.cli.talk import counted, emit, manner, plan, say, show, table
 from vivomap.core.assessment import Decision, Outcome
 from vivomap.core.codec import encode, identify
 from vivomap.core.errors import Refusal
 
 if TYPE_CHECKING:
+    from vivomap.core.assessment import Assessment
     from vivomap.store import Affected, Project
 
 Id = Annotated[str, typer.Argument(help="The id of an assessment: six digits or more.", show_default=False)]
@@ -28,7 +30,7 @@ def init() -> None:
 
     folder = settings.project_folder()
     if manner().dry_run:
-        return show(f"would make the project {folder}")
+        return plan(f"make the project {folder}")
     project = open_project(folder)
     if manner().json:
         emit("init", project=str(project.path))
@@ -51,7 +53,7 @@ def decide(
     whole = project.full_id(assessment)
     decision = Decision(whole, choose, who, _day(day), reason, dissent)
     if manner().dry_run:
-        return show(f"would record: {who} chose {choose} on {decision.day} for {whole[:12]}")
+        return plan(f"record: {who} chose {choose} on {decision.day} for {whole[:12]}")
     key = project.keep(decision)
     if manner().json:
         emit("decide", id=key, decision=encode(decision))
@@ -69,7 +71,7 @@ def outcome(
     whole = project.full_id(assessment)
     noun = Outcome(whole, name, happened, _day(day))
     if manner().dry_run:
-        return show(f"would record: {name} {happened} on {noun.day} for {whole[:12]}")
+        return plan(f"record: {name} {happened} on {noun.day} for {whole[:12]}")
     key = project.keep(noun)
     if manner().json:
         emit("outcome", id=key, outcome=encode(noun))
@@ -90,42 +92,70 @@ def replay() -> int:
 
 def affected(by: By) -> None:
     """Every measurement, decision and report that hangs on a version, setting, scanner or span of days."""
-    found = _affected(_project(), by)
+    project = _project()
+    found = _affected(project, by)
     if manner().json:
         emit("affected", **_ids(found))
-    table([(m[:12], name, region, str(day)) for m, name, region, day in found.measurements], _HEAD)
-    counts = ((len(getattr(found, kind)), kind) for kind in ("measurements", "assessments", "decisions", "reports"))
-    show(", ".join(f"{count} {kind}" for count, kind in counts))
+    head = ("measurement", "biomarker", "lesion", "day")
+    table([(m[:12], name, region, str(day or "no date")) for m, name, region, day in found.measurements], head)
+    for key in found.decisions:
+        decision = project.find(key).noun
+        show(f"decision {key[:12]}: {decision.by} chose {decision.chosen} on {decision.day}")
+    for key in found.outcomes:
+        came = project.find(key).noun
+        show(f"outcome {key[:12]}: {came.name} {came.happened} on {came.day}")
+    for key in found.reports:
+        written = project.find(key).noun
+        show(f"report {key[:12]}: {written.name} of assessment {written.assessment[:12]}")
+    show(_summary(found))
 
 
-_HEAD = ("measurement", "biomarker", "lesion", "day")
+def _summary(found: Affected) -> str:
+    kinds = ("measurements", "assessments", "decisions", "outcomes", "reports")
+    return ", ".join(counted(len(getattr(found, kind)), kind[:-1]) for kind in kinds)
 
 
-def recompute(by: By) -> None:
+def recompute(
+    by: By,
+    site: Annotated[Path | None, typer.Option(help="The site's TOML file (default: the project's site.toml).")] = None,
+) -> None:
     """Assess anew what is affected, beside the old, and print the differences."""
-    from vivomap.cli.walk import adapted
+    from vivomap.cli.walk import adapted, stoppable
     from vivomap.loop import assess
 
     project = _project()
     found = _affected(project, by)
-    old = [project.assessment(key) for key in found.in_force]
+    old = sorted((project.assessment(key) for key in found.in_force), key=_order)
+    cards = {name: adapted(name, site, project.path) for name in dict.fromkeys(a.pathway for a in old)}
     if manner().dry_run:
-        for a in old:
-            show(f"would recompute {identify(a)[:12]}: {a.study.patient}, {a.study.day}, {a.pathway}")
-        return
+        return plan(*(f"recompute {identify(a)[:12]}: {a.study.patient}, {a.study.day}, {a.pathway}" for a in old))
     rows: list[tuple[str, ...]] = []
     made: list[dict[str, Any]] = []
-    for before in sorted(old, key=lambda a: (a.study.patient, a.pathway, a.study.day or datetime.date.min)):
-        past = project.before(before)
-        after = assess(adapted(before.pathway), before.study, past)
-        key = project.supersede(identify(before), after, " ".join(by))
-        differences = project.differences(before, after)
-        made.append({"old": identify(before), "new": key, "differences": [d._asdict() for d in differences]})
-        rows += [(before.study.patient, str(before.study.day), *map(_short, d)) for d in differences]
+    with stoppable() as stop:
+        for before in old:
+            after = assess(cards[before.pathway], before.study, project.before(before))
+            key = project.supersede(identify(before), after, " ".join(by))
+            differences = project.differences(before, after)
+            made.append({"old": identify(before), "new": key, "differences": [d._asdict() for d in differences]})
+            rows += [(before.study.patient, str(before.study.day), *map(_short, d)) for d in differences]
+            if stop.asked:
+                raise KeyboardInterrupt
     if manner().json:
         emit("recompute", recomputed=made)
     table(rows, ("patient", "day", "claim", "lesion", "old", "new", "unit", "why"))
-    say(f"{len(made)} assessments made anew; the old ones are kept")
+    _told(made, found)
+
+
+def _order(assessment: Assessment) -> tuple[str, str, datetime.date]:
+    return assessment.study.patient, assessment.pathway, assessment.study.day or datetime.date.min
+
+
+def _told(made: list[dict[str, Any]], found: Affected) -> None:
+    """How much was made anew, and what was handed out before and rests on the old."""
+    new = [m for m in made if m["old"] != m["new"]]
+    say(f"{counted(len(made), 'assessment')} made anew, {len(new)} with another result; the old ones are kept")
+    if new and found.reports:
+        say(f"{counted(len(found.reports), 'report file')} rest on the old ones; vivomap assess writes new ones")
 
 
 def explain_setting(key: Annotated[str, typer.Argument(help="A setting.", show_default=False)]) -> None:
@@ -149,7 +179,9 @@ def _day(text: str | None) -> datetime.date:
     try:
         return datetime.date.fromisoformat(text)
     except ValueError:
-        raise Refusal("bad_date", f"{text!r} is no day", where="--day", expected="a day such as 2026-03-01") from None
+        raise Refusal(
+            "bad_date", f"{text!r} is no day", where="the command line", expected="a day such as 2026-03-01"
+        ) from None
 
 
 def _affected(project: Project, by: list[str]) -> Affected:
@@ -160,8 +192,11 @@ def _affected(project: Project, by: list[str]) -> Affected:
             raise Refusal(
                 "bad_setting",
                 f"--by {text!r} is not understood",
+                where="--by",
                 expected="version=V, setting=KEY=VALUE, scanner=TEXT or dates=FROM..TO",
             )
+        if kind in asked:
+            raise Refusal("bad_setting", f"--by {kind}=… is given twice", where="--by", expected="each kind once")
         asked[kind] = _span(value) if kind == "dates" else value
     return project.affected(**asked)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vivomap.cli.talk import manner
+from vivomap.cli.talk import manner, unknown
 from vivomap.core.errors import Refusal
 
 
@@ -37,7 +37,7 @@ def user_file() -> Path:
 def value(key: str, flag: Any = None) -> tuple[str, str]:
     """A setting and where it came from. Raises Refusal on an unknown key."""
     if key not in KEYS:
-        raise Refusal("unknown_name", f"there is no setting {key!r}", expected=", ".join(KEYS))
+        raise unknown("a setting", key, tuple(KEYS))
     if flag is not None:
         return str(flag), "flag"
     variable = KEYS[key].variable
@@ -52,12 +52,11 @@ def value(key: str, flag: Any = None) -> tuple[str, str]:
 
 
 def number(key: str, flag: int | None = None) -> int:
-    """A setting as a whole number. Raises Refusal if it is none."""
+    """A setting as a whole number from 0 on. Raises Refusal if it is none."""
     text, origin = value(key, flag)
-    try:
-        return int(text)
-    except ValueError:
-        raise Refusal("bad_setting", f"{key} is not a whole number", where=origin, found=text) from None
+    if not (text.isascii() and text.isdigit()):
+        raise Refusal("bad_setting", f"{key} is not a whole number from 0 on", where=origin, found=text)
+    return int(text)
 
 
 def project_folder() -> Path:

@@ -1,10 +1,17 @@
-"""How the command line speaks: data on stdout, talk and progress on stderr, five-line errors."""
+"""How the command line speaks: data on stdout, talk and progress on stderr, five-line errors.
+
+What came from a file is shown as it is, but for characters that would steer a terminal or turn a line around: those
+are written as their numbers.
+"""
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
+import re
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -31,6 +38,7 @@ class Manner:
     log_file: str | None = None
 
 
+MOST_NAMES = 25  # that a message lists
 _manner: ContextVar[Manner] = ContextVar("manner", default=Manner())  # noqa: B039 (frozen)
 
 
@@ -46,19 +54,67 @@ def behave(how: Manner) -> None:
 
 def emit(schema: str, **data: Any) -> None:
     """One documented JSON object on stdout."""
-    typer.echo(json.dumps({"schema": f"vivomap.{schema}/1", **data}, ensure_ascii=False, allow_nan=False, indent=1))
+    text = json.dumps({"schema": f"vivomap.{schema}/1", **data}, ensure_ascii=False, allow_nan=False, indent=1)
+    typer.echo("\n".join(STEERING.sub(_escaped, line) for line in text.split("\n")))
 
 
 def show(text: str = "") -> None:
     """A line of the answer, on stdout; nothing when JSON was asked for."""
     if not manner().json:
-        typer.echo(text)
+        typer.echo(clean(text))
 
 
 def say(text: str) -> None:
     """A line of talk, on stderr; nothing when quiet."""
     if not manner().quiet:
-        typer.echo(text, err=True)
+        typer.echo(clean(text), err=True)
+
+
+def plan(*steps: str) -> None:
+    """What a real run would do, in its order (`--dry-run`)."""
+    if manner().json:
+        emit("plan", steps=list(steps))
+    for step in steps:
+        show(f"would {step}")
+
+
+STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+BOLD = re.compile(r"(\x1b\[[01]m)")
+
+
+def clean(text: str) -> str:
+    """The text with every character that would steer a terminal written as its number; our own bold stays."""
+    parts = BOLD.split(text)
+    kept = ("\n", "\t")
+    return "".join(
+        part if k % 2 else "".join(c if c in kept or not _steers(c) else _number(c) for c in part)
+        for k, part in enumerate(parts)
+    )
+
+
+def _steers(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def _number(character: str) -> str:
+    return f"\\x{ord(character):02x}" if ord(character) < 256 else f"\\u{ord(character):04x}"
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
+
+
+def unknown(kind: str, name: str, known: Sequence[str]) -> Refusal:
+    """That a name is not there, with those that come near, or else with all."""
+    near = difflib.get_close_matches(name, known, 3)
+    hint = f"did you mean {' or '.join(near)}" if near else "take one of these names"
+    shown = ", ".join(near or known[:MOST_NAMES]) + (" and more" if len(known) > MOST_NAMES and not near else "")
+    return Refusal("unknown_name", f"{name!r} is not {kind}", where="the command line", expected=shown, hint=hint)
+
+
+def counted(number: int, word: str) -> str:
+    """A number and its word: 1 file, 2 files."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def bold(text: str) -> str:
@@ -71,10 +127,11 @@ def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> None:
     """Aligned columns; a column whose every cell is a number stands right."""
     if manner().json or not rows:
         return
-    columns = list(zip(head, *rows, strict=True))
+    tidy = [[clean(cell) for cell in row] for row in (head, *rows)]
+    columns = list(zip(*tidy, strict=True))
     widths = [max(len(c) for c in column) for column in columns]
     right = [all(_numeric(c) for c in column[1:]) for column in columns]
-    for k, row in enumerate((head, *rows)):
+    for k, row in enumerate(tidy):
         cells = [c.rjust(w) if r else c.ljust(w) for c, w, r in zip(row, widths, right, strict=True)]
         line = "  ".join(cells).rstrip()
         typer.echo(bold(line) if k == 0 else line)
@@ -100,7 +157,7 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
 
 USAGE = {"bad_setting", "unknown_name", "ambiguous_name", "unknown_unit"}
 FORBIDDEN = {"cannot_write"}
-FULL = {"disk_full"}
+FULL = {"disk_full", "out_of_memory"}
 FOUND = {"broken_chain", "vault_corrupt"}
 BUSY = {"ledger_busy"}
 
@@ -111,11 +168,14 @@ def exit_code(code: str) -> int:
     return next((number for codes, number in kinds if code in codes), 3)
 
 
-def complain(refusal: Refusal) -> int:
-    """Five short lines on stderr, the same as an object on stdout when JSON was asked for; gives the exit code."""
+def complain(refusal: Refusal, heard: bool = True) -> int:
+    """Five short lines on stderr, the same as an object on stdout when JSON was asked for; gives the exit code.
+
+    `heard` is false where stdout itself has failed.
+    """
     for line in refusal.lines():
-        typer.echo(line, err=True)
-    if manner().json:
+        typer.echo(clean(line).replace("\n", " "), err=True)
+    if manner().json and heard:
         said = ("summary", "where", "found", "expected", "computed", "hint")
         emit("error", code=refusal.code, **{name: getattr(refusal, name) for name in said})
     return exit_code(refusal.code)

@@ -1,9 +1,10 @@
-"""Commands that walk the loop: assess, demo, and the patient's history."""
+"""Commands that walk the loop: assess, and the demo on a digital patient."""
 
 from __future__ import annotations
 
 import contextlib
 import signal
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,13 +13,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vivomap.cli import settings
-from vivomap.cli.look import Paths
-from vivomap.cli.talk import bold, emit, manner, say, show, table
+from vivomap.cli.look import OnePatient, Paths
+from vivomap.cli.talk import bold, manner, plan, say, show, unknown
+from vivomap.cli.telling import tell, three_numbers
 from vivomap.core.codec import identify
 from vivomap.core.errors import Refusal
 
 if TYPE_CHECKING:
-    from vivomap.core import Assessment, Pathway, Study
+    from vivomap.core import Assessment, Pathway, Study, Threshold
+    from vivomap.store import Project
 
 
 def assess(
@@ -30,21 +33,25 @@ def assess(
     findings: Annotated[Path | None, typer.Option(help="CSV: patient,name,code,value,day,by.")] = None,
     searched: Annotated[list[str] | None, typer.Option(help="A finding that was looked for at every visit.")] = None,
     site: Annotated[Path | None, typer.Option(help="The site's TOML file (default: the project's site.toml).")] = None,
-    patient: Annotated[str, typer.Option(help="One patient of several.")] = "",
+    patient: OnePatient = "",
     visit_window: Annotated[int | None, typer.Option(help="Studies so many days apart are one visit.")] = None,
 ) -> int:
-    """Take every visit through a pathway, in order of acquisition, and write the report of the last one."""
+    """Take every visit through a pathway, in order of acquisition, and write the report of the last one.
+
+    Earlier visits that the project has on record are looked back on; they need not be named again.
+    """
     from vivomap.cli.gather import Request, dated, gather
 
     window = settings.number("visit_window", visit_window)
     asked = Request(tuple(paths), tuple(region or ()), patient, window, treatments, findings, tuple(searched or ()))
-    card = adapted(pathway, site)
+    card = adapted(pathway, site, settings.project_folder())
     found = gather(asked)
-    visits = dated(found)
+    visits = dated(found.visits)
     if manner().dry_run:
         return _plan(card, visits, out)
     made = run(card, visits, out, settings.project_folder())
-    return tell(made, out) or (4 if len(visits) < len(found) else 0)
+    lost = found.held or len(visits) < len(found.visits)
+    return tell(made, out) or (4 if lost else 0)
 
 
 def run(card: Pathway, visits: Sequence[Study], out: Path, folder: Path) -> tuple[Assessment, ...]:
@@ -57,22 +64,69 @@ def run(card: Pathway, visits: Sequence[Study], out: Path, folder: Path) -> tupl
     from vivomap.store import open_project
 
     project = open_project(folder)
+    others = _on_record(project, card, visits)
     made: list[Assessment] = []
     with stoppable() as stop:
         for study in visits:
-            kept = None if manner().force else project.reusable(card, study, made)
+            past = _before(study, (*others, *made))
+            kept = None if manner().force else project.reusable(card, study, past)
+            say(_step(study, kept))
             if kept is None:
-                say(f"assessing {study.day}")
-                kept = assess_one(card, study, tuple(made))
-                project.record(kept, study, made)
-            else:
-                say(f"reusing {study.day}: unchanged")
+                kept = assess_one(card, study, past)
+                project.record(kept, study, past)
             made.append(kept)
             if stop.asked:
                 raise KeyboardInterrupt
-    for path in write(made[-1], out, tuple(made[:-1])):
+    for path in write(made[-1], out, _before(visits[-1], (*others, *made))):
         project.wrote(identify(made[-1]), path.suffix.lstrip("."), path)
+        say(f"write {path}")
     return tuple(made)
+
+
+def _on_record(project: Project, card: Pathway, visits: Sequence[Study]) -> tuple[Assessment, ...]:
+    """This patient's assessments on other days than those at hand, which later visits look back on."""
+    at_hand = {study.day for study in visits}
+    others = tuple(a for a in project.history(visits[0].patient, card.name) if a.study.day not in at_hand)
+    for other in others:
+        say(f"look back on {other.study.day}, which is on record")
+    return others
+
+
+def _before(study: Study, assessed: Sequence[Assessment]) -> tuple[Assessment, ...]:
+    """The assessments that a visit looks back on, oldest first."""
+    earlier = [a for a in assessed if a.study.day and study.day and a.study.day < study.day]
+    return tuple(sorted(earlier, key=lambda a: str(a.study.day)))
+
+
+def _step(study: Study, kept: Assessment | None) -> str:
+    """What is done with a visit, in the words of the plan and of the run."""
+    if kept is not None:
+        return f"reuse {study.day}: unchanged"
+    roles = ", ".join(dict.fromkeys(i.role for i in study.images)) or "none"
+    names = ", ".join(dict.fromkeys(r.name for r in study.regions)) or "none"
+    return f"assess {study.day}: images {roles}; regions {names}"
+
+
+def _plan(card: Pathway, visits: Sequence[Study], out: Path) -> int:
+    """The steps that a real run would take, in its order and its words (rule U5); nothing is written."""
+    from vivomap.store import open_project
+
+    folder = settings.project_folder()
+    project = open_project(folder, create=False) if (folder / "project.toml").is_file() else None
+    others = _on_record(project, card, visits) if project else ()
+    steps: list[str] = []
+    made: list[Assessment] = []
+    for k, study in enumerate(visits):
+        known = project is not None and len(made) == k and not manner().force
+        kept = project.reusable(card, study, _before(study, (*others, *made))) if project and known else None
+        made += [kept] if kept else []
+        steps.append(_step(study, kept))
+    earlier = len(visits) > 1 or any(a.study.day < visits[-1].day for a in others if a.study.day and visits[-1].day)
+    files = ("assessment.json", *(("history.json",) if earlier else ()), "report.html")
+    show(f"pathway {card.name}: {card.question}")
+    show(f"it measures {', '.join(b.name for b in (*card.measure, *card.if_imaged))}; all is kept in {folder}")
+    plan(*steps, *(f"write {out / name}" for name in files))
+    return 0
 
 
 @dataclass
@@ -105,59 +159,6 @@ def stoppable() -> Iterator[Stop]:
         signal.signal(signal.SIGINT, stop.before)
 
 
-def tell(made: Sequence[Assessment], out: Path) -> int:
-    """Say what was found: verdicts, changes, proposals, what is missing, where the report is."""
-    from vivomap.core import Change, Course, Missing, Verdict
-    from vivomap.core.codec import encode
-
-    last = made[-1]
-    course = Course(last.study, (), last.claims)
-    missing = course.of(Missing)
-    if manner().json:
-        said = encode(last.recommendation)
-        emit(
-            "assess",
-            assessments=[identify(a) for a in made],
-            patient=last.study.patient,
-            visits=[a.study.day.isoformat() if a.study.day else None for a in made],
-            verdicts=[encode(v) for v in course.of(Verdict)],
-            changes=[{**encode(c), "name": c.name, "region": c.region, "real": c.real} for c in course.of(Change)],
-            missing=[encode(m) for m in missing],
-            recommendation=said,
-            report=str(out / "report.html"),
-            assessment=str(out / "assessment.json"),
-        )
-        return 4 if missing else 0
-    _show_changes(course.of(Change))
-    for verdict in course.of(Verdict):
-        show(bold(f"{verdict.name}: {verdict.category}") + f" ({'; '.join(verdict.reasons[:2])})")
-    said_by = last.recommendation
-    show(f"silent: {said_by.abstained}" if said_by.abstained else f"first option: {said_by.proposals[0].option}")
-    for m in missing:
-        show(f"missing {m.what} {m.name} of {m.region or 'the patient'}: {m.code}: {m.reason}")
-    show(f"assessment {identify(last)[:12]}, report {out / 'report.html'}")
-    show("Research use only, not a medical device.")
-    return 4 if missing else 0
-
-
-def _show_changes(changes: Sequence[Any]) -> None:
-    from vivomap.track.change import reads
-
-    rows = [
-        (
-            c.region,
-            c.name,
-            f"{c.before.value:.4g}",
-            f"{c.after.value:.4g}",
-            c.after.unit,
-            f"{c.chance_real:.2f}",
-            reads(c),
-        )
-        for c in changes
-    ]
-    table(rows, ("lesion", "biomarker", "before", "now", "unit", "P(real)", "reads"))
-
-
 def demo(
     name: Annotated[str, typer.Argument(help="A digital patient: two_visit, serial_ct or pet_ct_mr.")] = "two_visit",
     out: Annotated[Path, typer.Option(help="Where the patient, the project and the report go.")] = Path("demo"),
@@ -169,107 +170,72 @@ def demo(
     from vivomap.cli.gather import Request, dated, gather
 
     if name not in phantom.NAMES:
-        raise Refusal("unknown_name", f"there is no digital patient {name!r}", expected=", ".join(phantom.NAMES))
-    card = adapted(phantom.NAMES[name], None)
+        raise unknown("a digital patient", name, tuple(phantom.NAMES))
+    card, folder = adapted(phantom.NAMES[name]), out / "patient"
     if manner().dry_run:
-        show(f"would write the digital patient {name} to {out / 'patient'}, assess {card.name}, report to {out}")
+        plan(f"write the digital patient {name} to {folder}", f"assess it by {card.name}", f"write the report to {out}")
         return 0
-    say(f"writing the digital patient {name} as DICOM")
-    phantom.write(name, out / "patient", seed=seed)
-    csv = out / "patient" / "treatments.csv"
-    visits = dated(gather(Request((out / "patient",), treatments=csv if csv.is_file() else None)))
+    _patient(name, folder, seed)
+    visits = dated(gather(Request((folder,), treatments=folder / "treatments.csv")).visits)
     made = run(card, visits, out, out / "project")
     code = tell(made, out)
-    _three_numbers(made[-1])
+    three_numbers(made[-1])
     show(bold(f"The report is at {out / 'report.html'}"))
     if open_it:
         typer.launch(str(out / "report.html"))
     return code
 
 
-def _three_numbers(last: Assessment) -> None:
-    """The three numbers that matter: the largest changes, real ones first."""
-    from vivomap.core import Change, Course
-    from vivomap.report import headline
-    from vivomap.track.change import reads
+def _patient(name: str, folder: Path, seed: int) -> None:
+    """The digital patient in its folder, written whole or not at all; one that is there already is taken."""
+    from vivomap.acquire import phantom
 
-    course = Course(last.study, (), last.claims)
-    show("The three numbers that matter:")
-    for change in headline(course.of(Change)):
-        assert isinstance(change, Change)
-        percent = 100 * change.difference / change.before.value if change.before.value else float("nan")
-        show(
-            f"  {change.region} {change.name.replace('_', ' ')}: {change.before.value:.3g} → {change.after.value:.3g} "
-            f"{change.after.unit} ({percent:+.0f} %), P(real) {change.chance_real:.2f}: {reads(change)}"
-        )
-
-
-def history(
-    patient: Annotated[str, typer.Argument(help="One patient; all when left out.", show_default=False)] = "",
-    pathway: Annotated[str, typer.Option(help="One pathway.")] = "",
-) -> None:
-    """Every visit on record: numbers, verdicts, decisions, outcomes."""
-    from vivomap.core import Course, Measurement, Verdict
-    from vivomap.core.codec import encode
-    from vivomap.store import open_project
-
-    project = open_project(settings.project_folder(), create=False)
-    patients = [patient] if patient else list(project.patients())
-    entries = [(a, identify(a)) for p in patients for a in project.history(p, pathway or None)]
-    if patient and not entries:
-        raise Refusal("unknown_name", f"no assessment of patient {patient!r} is on record", where=str(project.path))
-    if manner().json:
-        emit(
-            "history",
-            assessments=[
-                {
-                    "id": key,
-                    "patient": a.study.patient,
-                    "pathway": a.pathway,
-                    "day": a.study.day.isoformat() if a.study.day else None,
-                    "verdicts": [encode(v) for v in Course(a.study, (), a.claims).of(Verdict)],
-                    "measurements": [encode(m) for m in Course(a.study, (), a.claims).of(Measurement)],
-                    "decisions": [encode(d) for d in project.decisions(key)],
-                    "outcomes": [encode(o) for o in project.outcomes(key)],
-                }
-                for a, key in entries
-            ],
-        )
-    for a, key in entries:
-        course = Course(a.study, (), a.claims)
-        show(bold(f"{a.study.patient}  {a.study.day}  {a.pathway}  {key[:12]}"))
-        rows = [(m.region, m.name, f"{m.value:.4g}", f"{m.uncertainty:.2g}", m.unit) for m in course.of(Measurement)]
-        table(rows, ("lesion", "biomarker", "value", "± (k=1)", "unit"))
-        for verdict in course.of(Verdict):
-            show(f"{verdict.name}: {verdict.category}")
-        for decision in project.decisions(key):
-            show(f"decided {decision.day} by {decision.by}: {decision.chosen} ({decision.reason})")
-        for outcome in project.outcomes(key):
-            show(f"outcome {outcome.day}: {outcome.name} {outcome.happened}")
+    there = phantom.Truth.read(folder) if (folder / "truth.json").is_file() else None
+    if there and (there.name, there.seed) == (name, seed):
+        return say(f"taking the digital patient {name} that is in {folder}")
+    if folder.is_dir() and any(folder.iterdir()):
+        summary = f"the folder holds {f'the digital patient {there.name}' if there else 'something'} already"
+        hint = "name another folder with --out"
+        raise Refusal("folder_not_empty", summary, where=str(folder), expected="an empty or a new folder", hint=hint)
+    say(f"writing the digital patient {name} as DICOM")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".patient-", dir=folder.parent) as part:
+        phantom.write(name, Path(part) / "patient", seed=seed)
+        (Path(part) / "patient").replace(folder)
 
 
-def adapted(name: str, site: Path | None = None) -> Pathway:
-    """A pathway as this site runs it. Raises Refusal on an unknown name or a site file that does not hold."""
+def adapted(name: str, site: Path | None = None, folder: Path | None = None) -> Pathway:
+    """A pathway as a site runs it: by its own file, else by that of the project folder, where there is one.
+
+    Raises Refusal on an unknown name or a site file that does not hold.
+    """
     from vivomap.core import Pathway, adapt
     from vivomap.core.discover import discover
     from vivomap.store import site as sites
 
     known = discover("vivomap.pathways", Pathway)
     if name not in known:
-        raise Refusal("unknown_name", f"there is no pathway {name!r}", expected=", ".join(known))
-    path = site or settings.project_folder() / "site.toml"
+        raise unknown("a pathway", name, tuple(known))
+    path = site or (folder / "site.toml" if folder else None)
     if site is not None and not site.is_file():
-        raise Refusal("no_such_path", f"there is no site file {site}", where=str(site), hint="correct the path")
-    return adapt(known[name], sites.read(path)) if path.is_file() else known[name]
+        raise Refusal("file_absent", f"there is no site file {site}", where=str(site), hint="correct the path")
+    if path is None or not path.is_file():
+        return known[name]
+    said = sites.read(path)
+    thresholds = {t.name for card in known.values() for t in _thresholds(card)}
+    measured = {b.name for card in known.values() for b in (*card.measure, *card.if_imaged)}
+    for flag in sites.unknown(said, thresholds, measured):
+        say(f"{flag.code}: {flag.reason}")
+    return adapt(known[name], said)
 
 
-def _plan(card: Pathway, visits: Sequence[Study], out: Path) -> int:
-    """What a real run would do, in its order."""
-    show(f"pathway {card.name}: {card.question}")
-    for study in visits:
-        roles = ", ".join(dict.fromkeys(i.role for i in study.images))
-        names = ", ".join(dict.fromkeys(r.name for r in study.regions)) or "none"
-        show(f"would assess {study.day}: images {roles or 'none'}; regions {names}")
-    show(f"would measure {', '.join(b.name for b in (*card.measure, *card.if_imaged))}")
-    show(f"would write {out / 'report.html'} and {out / 'assessment.json'}; keep all in {settings.project_folder()}")
-    return 0
+def _thresholds(card: Any) -> Iterator[Threshold]:
+    """Every threshold in a card, however deep."""
+    from vivomap.core import Threshold
+
+    if isinstance(card, Threshold):
+        yield card
+        return
+    parts = card if isinstance(card, tuple) else [getattr(card, f) for f in getattr(card, "__dataclass_fields__", ())]
+    for part in parts:
+        yield from _thresholds(part)

@@ -133,15 +133,16 @@ def stored(path: Path, most: int) -> Array:
     array: Array = ds.pixel_array
     if ds.get("PhotometricInterpretation") == "PALETTE COLOR":
         array, samples = apply_color_lut(array, ds), 3
-    if samples > 1:
-        array = _grey(array)
     shape = (frames, int(ds.Rows), int(ds.Columns))
+    if samples > 1:
+        return np.stack([_grey(frame) for frame in array.reshape(*shape, -1)])
     return np.ascontiguousarray(array.reshape(shape))
 
 
 def _grey(array: Array) -> Array:
     deep = array >> 8 if array.dtype.itemsize > 1 else array
-    grey: Array = np.round(deep[..., :3] @ np.array(LUMA)).astype(np.uint8)
+    red, green, blue = (np.float32(weight) * deep[..., k] for k, weight in enumerate(LUMA))
+    grey: Array = np.round(red + green + blue).astype(np.uint8)
     return grey
 
 

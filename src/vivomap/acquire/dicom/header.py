@@ -22,8 +22,9 @@ import pydicom
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
-from vivomap.acquire.dicom.scan import Doubt, Scan, Short, Template, said, scan
+from vivomap.acquire.dicom.scan import Doubt, Scan, Short, said, scan
 from vivomap.acquire.dicom.tags import DEFLATED, IDENTITY, IMPLICIT, NAMES, PIXELS, PRIVATE, UNSIGNED
+from vivomap.acquire.dicom.template import Template
 from vivomap.core import Refusal
 
 FIRST_READ = 1 << 16

@@ -14,8 +14,8 @@ from vivomap.acquire.dicom.frames import planes
 from vivomap.acquire.dicom.header import Header, floats, head
 from vivomap.acquire.dicom.pixels import Array, plain, sized
 from vivomap.acquire.dicom.plane import Plane
-from vivomap.acquire.dicom.scan import Template
 from vivomap.acquire.dicom.tags import CLASSES, PARAMETRIC_MAP, PICTURES, PLANS, SEGMENTS
+from vivomap.acquire.dicom.template import Template
 from vivomap.core import Held, Refusal
 
 MODALITIES = ("CT", "MR", "PT", "US", "NM", "RTDOSE")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -46,26 +47,40 @@ def frames_of(header: Header) -> int:
     return int((floats(header.text("NumberOfFrames")) or (1.0,))[0])
 
 
+SIZE = (
+    "Rows",
+    "Columns",
+    "SamplesPerPixel",
+    "NumberOfFrames",
+    "BitsAllocated",
+    "BitsStored",
+    "PhotometricInterpretation",
+)
+
+
 def sized(header: Header) -> None:
     """Compare the bytes that the header promises with those that are there. Raises Refusal if they are too few."""
-    rows, columns, samples = (
-        int((floats(header.text(n)) or (1.0,))[0]) for n in ("Rows", "Columns", "SamplesPerPixel")
-    )
-    frames = frames_of(header)
-    bits = int((floats(header.text("BitsAllocated")) or (0.0,))[0])
-    stored = int((floats(header.text("BitsStored")) or (bits,))[0])
-    if min(rows, columns, samples, frames, bits) < 1 or stored > bits or not header.text("Rows"):
+    there = min(header.length, header.size - header.offset) if header.offset else -1
+    _sized(tuple(map(header.facts.get, SIZE)), there)
+
+
+@lru_cache(maxsize=1024)
+def _sized(said: tuple[str | None, ...], there: int) -> None:
+    """The same by facts; `there` is -1 where only a decoder knows how many bytes there are."""
+    rows, columns, samples, frames = (int((floats(text or "") or (1.0,))[0]) for text in said[:4])
+    bits = int((floats(said[4] or "") or (0.0,))[0])
+    stored = int((floats(said[5] or "") or (bits,))[0])
+    if min(rows, columns, samples, frames, bits) < 1 or stored > bits or not said[0]:
         raise Refusal(
             "bad_header", "rows, columns, frames or bits make no image", found=f"{rows} x {columns}, {bits} bit"
         )
     if rows * columns > LARGEST or frames > LARGEST:
         raise Refusal("bad_header", "the image is larger than any image", found=f"{frames} of {rows} x {columns}")
-    if header.length < 0 or not header.offset:
+    if there < 0:
         return
     wanted = -(-rows * columns * samples * frames * bits // 8)
-    if header.text("PhotometricInterpretation") == "YBR_FULL_422":
+    if said[6] == "YBR_FULL_422":
         wanted = wanted * 2 // 3
-    there = min(header.length, header.size - header.offset)
     if there < wanted:
         raise Refusal("pixels_cut", "the file holds fewer pixels than it says", found=f"{there} of {wanted} bytes")
     if there >= wanted + max(2, wanted // frames):

@@ -20,6 +20,15 @@ from vivomap.core import Refusal
 
 SIGNAL = ("mr", "dwi", "dce", "cine", "echo")  # roles that hold a signal, not a quantity
 NO_MAGNITUDE = frozenset(("P", "R", "I", "PHASE", "PHASE MAP", "REAL", "IMAGINARY", "VELOCITY MAP"))
+FACTS: tuple[str, ...] = (
+    "RealWorldUnit",
+    "RealWorldSlope",
+    "RealWorldIntercept",
+    "ModalityLUTSequence",
+    "SOPClassUID",
+    "RescaleSlope",
+)
+FACTS += ("RescaleIntercept", "PhilipsScaleSlope", "ImageType", "ComplexImageComponent")  # all that a scaling hangs on
 WITHOUT_SLOPE = ("1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.20")  # classic MR, NM
 
 

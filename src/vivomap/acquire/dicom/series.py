@@ -17,7 +17,7 @@ from vivomap.acquire.dicom.pet import to_suv
 from vivomap.acquire.dicom.pixels import Array, Decoded, volume
 from vivomap.acquire.dicom.plane import Plane
 from vivomap.acquire.dicom.roles import Role, adc, kinds, role_of
-from vivomap.acquire.dicom.scaling import Scaling, scaling
+from vivomap.acquire.dicom.scaling import FACTS, Scaling, scaling
 from vivomap.acquire.dicom.settings import settings_of, shared
 from vivomap.acquire.dicom.times import Frames, frames
 from vivomap.core import Flag, Image, Refusal, Settings, Voxels
@@ -145,11 +145,15 @@ def _scalings(stack: Stack, role: str) -> tuple[list[list[Scaling]], list[Flag]]
     """The scaling of every plane; a plane without one keeps its stored values, and the image is refused."""
     refused: list[Flag] = []
     found: list[list[Scaling]] = []
+    known: dict[tuple[str | None, ...], Scaling] = {}
     for laid in stack.laid:
         found.append([])
         for plane in laid.planes:
+            key = tuple(map(plane.facts.get, FACTS))
             try:
-                found[-1].append(scaling(plane, role))
+                if key not in known:
+                    known[key] = scaling(plane, role)
+                found[-1].append(known[key])
             except Refusal as refusal:
                 found[-1].append(Scaling(1.0, 0.0, "stored values"))
                 refused.append(Flag(refusal.code, f"{refusal.summary} ({plane.name})", "region"))

@@ -32,6 +32,8 @@ def _imaged(intake: Intake, tick: Tick) -> Study:
             images.extend(_images(planes, intake))
         except Refusal as refusal:
             intake.held.extend(hold(path, refusal) for path in sorted({p.header.path for p in planes}))
+    intake.series.clear()  # the voxels are in the images now
+    intake.decoded.clear()
     day, flags = study_day(sorted(intake.dates), [i.day for i in images])
     if intake.patient.startswith("unnamed-"):
         flags += (Flag("no_patient", "the header names no patient: the study stands alone"),)

@@ -1,0 +1,109 @@
+"""What `inspect` prints for a person: images, regions, warnings, what can be measured and what cannot, and why."""
+
+from __future__ import annotations
+
+from vivomap.cli.talk import bold, counted, manner, say, show, table
+from vivomap.core.biomarker import Biomarker
+from vivomap.core.image import Flag, Image, Region, same_grid
+from vivomap.core.study import Held, Studies, Study
+from vivomap.core.units import spoken
+
+QUIET = ("not_an_image",)  # held, and nobody asked for it: a letter among the images
+
+
+def show_studies(studies: Studies, held: tuple[Held, ...], cards: dict[str, Biomarker]) -> None:
+    """Everything that was found; `cards` are the biomarkers by name."""
+    for study in studies:
+        show(bold(f"patient {study.patient}, {study.day or 'no date'}"))
+        _show_flags(study)
+        _show_images(study)
+        _show_regions(study)
+        _show_reach(study, cards)
+        show()
+    for each in held:
+        if each.code not in QUIET or manner().verbose:
+            show(f"held {each.path}: {each.code}: {each.reason}")
+    quiet = sum(h.code in QUIET for h in held)
+    if quiet and not manner().verbose:
+        say(f"{counted(quiet, 'file')} not an image (-v lists them)")
+
+
+def _show_flags(study: Study) -> None:
+    for flag in dict.fromkeys(study.flags):
+        show(f"  flag: {flag.code}: {flag.reason}")
+
+
+def _show_images(study: Study) -> None:
+    rows = []
+    for image in study.images:
+        shape = "×".join(map(str, image.voxels.array.shape))
+        spacing = "×".join(f"{s:.3g}" for s in image.spacing_mm)
+        unit = spoken(image.unit) or "-"
+        rows.append((image.role, image.text("modality") or "-", shape, spacing, unit, _told(image)))
+    table(rows, ("role", "mod", "shape (z,y,x)", "spacing mm", "unit", "series"))
+    said = [f"  flag {i.role}: {f.code}: {f.reason}" for i in study.images for f in i.flags]
+    said += [f"  no {_denied(f)} from {i.role}: {f.code}: {f.reason}" for i in study.images for f in i.refusals]
+    for line in dict.fromkeys(said):
+        times = said.count(line)
+        show(f"{line} (on {times} images)" if times > 1 else line)
+
+
+def _show_regions(study: Study) -> None:
+    for region in study.regions:
+        volume = region.voxel_count * region.voxel_mm3
+        show(f"  region {region.name} on {_ground(region, study)}: {region.voxel_count} voxels, {volume:.0f} mm3")
+        for flag in region.flags:
+            show(f"    flag: {flag.code}: {flag.reason}")
+
+
+def _ground(region: Region, study: Study) -> str:
+    """What a region is drawn on."""
+    return next((f"{i.role} ({_told(i)})" for i in study.images if same_grid(region, i)), "a grid of its own")
+
+
+def _show_reach(study: Study, cards: dict[str, Biomarker]) -> None:
+    why = reach(study, cards)
+    can = [name for name, reason in why.items() if not reason]
+    once = "" if study.regions else ", once a region is drawn"
+    show(f"  measurable{once if can else ''}: {', '.join(can) or 'nothing'}")
+    for reason in dict.fromkeys(r for r in why.values() if r):
+        show(f"  not measurable, {reason}: {', '.join(name for name, r in why.items() if r == reason)}")
+
+
+def reach(study: Study, cards: dict[str, Biomarker]) -> dict[str, str]:
+    """For each biomarker "" where the images of a study allow it, else why not."""
+    why: dict[str, str] = {}
+    for _ in cards:  # a number may rest on another one, which is then known a round later
+        made = {name for card in cards.values() if why.get(card.name) == "" for name in (card.name, *card.gives)}
+        said = {name: _lacks(card, study, made) for name, card in cards.items()}
+        if said == why:
+            break
+        why = said
+    return why
+
+
+def _lacks(card: Biomarker, study: Study, made: set[str]) -> str:
+    """What a biomarker lacks, or "" where it has all that it needs."""
+    from vivomap.quantify.needs import denial
+
+    named = {word for r in study.regions for word in (r.finding, r.name)}
+    absent = []
+    for need in card.needs:
+        images = [i for i in study.images if i.role == need or (card.needs == ("region",) and need == "region")]
+        denied = [denial(i, card) for i in images]
+        if images and all(denied):
+            return f"refused ({', '.join(dict.fromkeys(f.code for f in denied if f))})"
+        refused = next((f for i in study.images for f in i.refusals if f.denies == need), None)
+        if refused:
+            return f"no {need} ({refused.code})"
+        absent += [] if images or need == "region" or need in made | named else [need]
+    return f"without {' and '.join(absent)}" if absent else "" if study.images else "without an image"
+
+
+def _told(image: Image) -> str:
+    return image.text("series_description") or image.text("protocol") or "-"
+
+
+def _denied(refusal: Flag) -> str:
+    words = {"region": "number of a region", "volume": "3D number", "mm": "number in mm", "": "use"}
+    return words.get(refusal.denies, refusal.denies)

@@ -1,0 +1,79 @@
+"""The nouns as `--json` prints them, one plain object each; `docs/reference/json.md` names every field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from vivomap.core.codec import encode, identify
+from vivomap.core.image import Flag, Image, Region, same_grid
+from vivomap.core.study import Study
+
+
+def plain(noun: Any) -> dict[str, Any]:
+    """A noun's own fields."""
+    return {k: v for k, v in encode(noun).items() if k != "$"}
+
+
+def claim(said: Any) -> dict[str, Any]:
+    """A claim's own fields, behind its id."""
+    return {"id": identify(said), **plain(said)}
+
+
+def volumes(study: Study) -> list[tuple[Image, Image, int | None]]:
+    """Every volume of a study, the image that it is part of, and which frame of it (None for the only one)."""
+    found: list[tuple[Image, Image, int | None]] = []
+    for image in study.images:
+        count = len(image.frames) if image.voxels.array.ndim > 3 else 1
+        found += [(image.at(k), image, k if count > 1 else None) for k in range(count)]
+    return found
+
+
+def study(one: Study) -> dict[str, Any]:
+    """A study with one entry for each of its volumes."""
+    parts = volumes(one)
+    return {
+        "patient": one.patient,
+        "date": one.day.isoformat() if one.day else None,
+        "uids": list(one.uid),
+        "flags": flags(one.flags),
+        "images": [volume(*part) for part in parts],
+        "regions": [region(r, [image for image, _, _ in parts]) for r in one.regions],
+    }
+
+
+def volume(one: Image, whole: Image, frame: int | None) -> dict[str, Any]:
+    """One volume: array order is (z, y, x), places are mm in LPS."""
+    return {
+        "role": one.role,
+        "modality": one.text("modality"),
+        "unit": one.unit,
+        "shape": list(one.shape),
+        "spacing_mm": list(one.spacing_mm),
+        "affine": [list(row) for row in one.affine],
+        "sop_instance_uids": list(one.source),
+        "flags": flags(one.flags),
+        "refusals": [{**f, "denies": r.denies} for f, r in zip(flags(one.refusals), one.refusals, strict=True)],
+        "day": one.day.isoformat() if one.day else None,
+        "series_uid": one.text("series_uid"),
+        "description": one.text("series_description"),
+        "frame": None if frame is None else {"value": whole.frames[frame], "unit": whole.frame_unit},
+    }
+
+
+def region(one: Region, grids: Sequence[Image]) -> dict[str, Any]:
+    """One region; `image` is the place of the first volume on its grid."""
+    return {
+        "name": one.name,
+        "image": next((k for k, image in enumerate(grids) if same_grid(one, image)), None),
+        "voxels": one.voxel_count,
+        "volume_mm3": one.voxel_count * one.voxel_mm3,
+        "finding": one.finding,
+        "tracking": one.tracking,
+        "flags": flags(one.flags),
+    }
+
+
+def flags(told: Sequence[Flag]) -> list[dict[str, str]]:
+    """Warnings as code and reason."""
+    return [{"code": f.code, "reason": f.reason} for f in told]
