@@ -4,7 +4,21 @@ import json
 
 import pytest
 
-from vivomap.cli.talk import Manner, behave, bold, complain, emit, exit_code, say, show, table
+from vivomap.cli.talk import (
+    Manner,
+    behave,
+    bold,
+    clean,
+    complain,
+    counted,
+    emit,
+    exit_code,
+    plan,
+    say,
+    show,
+    table,
+    unknown,
+)
 from vivomap.core import Refusal
 
 
@@ -43,3 +57,48 @@ def test_exit_codes_follow_the_kind_of_refusal(capsys: pytest.CaptureFixture[str
     ]  # fmt: skip
     assert complain(Refusal("bad_setting", "wrong")) == 2
     assert len(capsys.readouterr().err.splitlines()) == 5
+
+
+def test_what_would_steer_a_terminal_is_written_as_its_number(capsys: pytest.CaptureFixture[str]) -> None:
+    behave(Manner())
+    hostile = "a\x1b[2Jb\x07c\u202ed\x00e\x9bf\udc80"
+    show(hostile)
+    table([(hostile,)], ("name",))
+    say(hostile)
+    said = capsys.readouterr()
+    for text in (said.out, said.err):
+        assert not {"\x1b", "\x07", "\u202e", "\x00", "\x9b", "\udc80"} & set(text)
+        assert "a\\x1b[2Jb\\x07c\\u202ed\\x00e\\x9bf\\udc80" in text
+    assert clean("äöü 日本 ± naïve") == "äöü 日本 ± naïve"
+
+
+def test_hostile_text_reads_back_from_json_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = "a\x1b[2J\u202e\x9b\u2028\udc80</script>"
+    behave(Manner(json=True))
+    emit("thing", value=hostile)
+    out = capsys.readouterr().out
+    assert json.loads(out)["value"] == hostile
+    assert not {"\x1b", "\u202e", "\x9b", "\u2028", "\udc80"} & set(out)
+
+
+def test_a_plan_is_steps_as_text_or_as_an_object(capsys: pytest.CaptureFixture[str]) -> None:
+    behave(Manner())
+    plan("wash", "dry")
+    assert capsys.readouterr().out == "would wash\nwould dry\n"
+    behave(Manner(json=True))
+    plan("wash", "dry")
+    assert json.loads(capsys.readouterr().out) == {"schema": "vivomap.plan/1", "steps": ["wash", "dry"]}
+
+
+def test_an_unknown_name_comes_with_those_that_are_near_or_else_with_all() -> None:
+    near = unknown("a biomarker", "suvmax", ("suv_max", "suv_mean", "volume"))
+    assert (near.code, near.hint, near.expected) == (
+        "unknown_name",
+        "did you mean suv_max or suv_mean",
+        "suv_max, suv_mean",
+    )
+    assert unknown("a biomarker", "xyz", ("suv_max", "volume")).expected == "suv_max, volume"
+
+
+def test_one_is_told_from_many() -> None:
+    assert [counted(n, "file") for n in (0, 1, 2)] == ["0 files", "1 file", "2 files"]

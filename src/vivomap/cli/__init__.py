@@ -147,4 +147,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     given = list(sys.argv[1:] if arguments is None else arguments)
     verbs = [*(name for name, _, _ in COMMANDS), "config"]
-    sys.exit(ending(lambda: app(hoist(given) or ["--help"], standalone_mode=False), given, verbs))
+    sys.exit(ending(lambda: app(hoist(given) or ["--help"], standalone_mode=False, prog_name="vivomap"), given, verbs))

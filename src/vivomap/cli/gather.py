@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from vivomap.acquire import read, regions, treatments, visits
+from vivomap.acquire import read, treatments, visits
+from vivomap.cli.pick import pick
 from vivomap.cli.talk import counted, progress, say
-from vivomap.core import Flag, Held, Refusal, Region, Studies, Study
+from vivomap.core import Flag, Held, Refusal, Studies, Study
 from vivomap.core.study import Fact
 
-REFERENCES = ("liver", "blood_pool")  # findings that other numbers are measured against
 NO_LOSS = ("not_an_image", "not_measured", "picture", "modality_unknown", "duplicate_file")  # held, and no number lost
 
 
@@ -38,9 +38,9 @@ class Gathered:
     """
 
     visits: tuple[Study, ...]
-    held: int = 0
     asked: frozenset[str] = frozenset()
     absent: tuple[tuple[str, date | None], ...] = ()
+    held: int = 0
 
 
 def found(paths: Sequence[Path]) -> Studies:
@@ -63,20 +63,23 @@ def gather(request: Request) -> Gathered:
     Raises Refusal if there is no study, more than one patient, or a named region is nowhere.
     """
     studies = found(request.paths)
-    chosen = _one_patient(_named(studies, request.patient), request)
+    chosen = _one_patient(_named(studies, request.patient), request, studies)
     held = _aloud((*studies.held, *(h for s in chosen for h in s.held)))
     told, refused = _told(request)
     ordered = [_with_facts(s, told, request.searched) for s in visits(chosen, window_days=request.window)]
-    return _with_regions(ordered, request, held + refused)
+    lost = (*held, *refused)
+    if not request.regions:
+        return Gathered(tuple(ordered), held=len(lost))
+    return Gathered(*pick(ordered, request.regions, request.follow, lost), held=len(lost))
 
 
-def _aloud(held: Iterable[Held]) -> int:
-    """Say what is held and was meant to count; gives how many files that are."""
-    lost = [h for h in dict.fromkeys(held) if h.code not in NO_LOSS]
+def _aloud(held: Iterable[Held]) -> tuple[Held, ...]:
+    """Say what is held and was meant to count, once for each code; gives it."""
+    lost = tuple(h for h in dict.fromkeys(held) if h.code not in NO_LOSS)
     for code in dict.fromkeys(h.code for h in lost):
         mine = [h for h in lost if h.code == code]
         say(f"held, {code}: {counted(len(mine), 'file')}, such as {mine[0].path}: {mine[0].reason}")
-    return len(lost)
+    return lost
 
 
 def dated(visits: Iterable[Study]) -> tuple[Study, ...]:
@@ -116,7 +119,7 @@ def _warnings(study: Study) -> tuple[Flag, ...]:
     return (*study.flags, *(flag for image in study.images for flag in image.flags))
 
 
-def _one_patient(studies: Sequence[Study], request: Request) -> Sequence[Study]:
+def _one_patient(studies: Sequence[Study], request: Request, there: Studies) -> Sequence[Study]:
     patients = sorted({s.patient for s in studies})
     if len(patients) > 1:
         raise Refusal(
@@ -132,15 +135,16 @@ def _one_patient(studies: Sequence[Study], request: Request) -> Sequence[Study]:
             "no_study",
             f"no study of {request.patient or 'any patient'} can be used",
             where=", ".join(map(str, request.paths)),
-            hint="see what is held: vivomap inspect",
+            found=", ".join(sorted({s.patient for s in there})[:5]) or "no study at all",
+            hint="see what is there and what is held: vivomap inspect",
         )
     return studies
 
 
-def _told(request: Request) -> tuple[dict[str, tuple[Fact, ...]], int]:
-    """Treatments and findings by patient, from the tables that were given; lines that cannot be used are counted."""
+def _told(request: Request) -> tuple[dict[str, tuple[Fact, ...]], tuple[Held, ...]]:
+    """Treatments and findings by patient, from the tables that were given, and the lines that cannot be used."""
     told: dict[str, tuple[Fact, ...]] = {}
-    lost = 0
+    lost: list[Held] = []
     for path, reader in ((request.treatments, treatments.from_csv), (request.findings, treatments.findings_from_csv)):
         if path is None:
             continue
@@ -151,92 +155,10 @@ def _told(request: Request) -> tuple[dict[str, tuple[Fact, ...]], int]:
             told[patient] = (*told.get(patient, ()), *facts)
         for line in refused:
             say(f"held, {line.code}: {line.path}: {line.reason}")
-        lost += len(refused)
-    return told, lost
+        lost += refused
+    return told, tuple(lost)
 
 
 def _with_facts(study: Study, told: dict[str, tuple[Fact, ...]], searched: tuple[str, ...]) -> Study:
     facts = tuple(dict.fromkeys((*study.facts, *told.get(study.patient, ()))))
     return replace(study, facts=facts, searched=tuple(dict.fromkeys((*study.searched, *searched))))
-
-
-def _with_regions(ordered: Sequence[Study], request: Request, held: int) -> Gathered:
-    """The visits with the regions that were asked for alone, and the references of other numbers."""
-    if not request.regions:
-        return Gathered(tuple(ordered), held)
-    absent: list[tuple[str, date | None]] = []
-    seen: set[str] = set()
-    result = []
-    for study in ordered:
-        mine: list[Region] = []
-        for spec in request.regions:
-            drawn = _asked(spec, study, request.follow)
-            mine += drawn
-            seen |= {spec} if drawn else set()
-            absent += [] if drawn or not _meant(spec, study) else [(spec, study.day)]
-        names = {r.name for r in mine}
-        rest = [r for r in study.regions if r.name not in names and r.finding in REFERENCES]
-        result.append((replace(study, regions=(*mine, *rest)), names))
-    for spec in request.regions:
-        if spec not in seen:
-            raise _nowhere(spec, ordered)
-    asked = frozenset(name for _, names in result for name in names)
-    return Gathered(tuple(study for study, _ in result), held, asked, tuple(absent))
-
-
-def _asked(spec: str, study: Study, follow: bool) -> list[Region]:
-    """The regions of a visit that a flag asks for; followed as lesions, whatever they are called, where asked."""
-    if not _meant(spec, study):
-        return []
-    if "=" in spec:
-        here = replace(study, day=regions.parse(spec).day or study.day)  # the day may be that of an image of the visit
-        return [replace(r, finding="lesion") if follow else r for r in regions.drawn(spec, here)]
-    try:
-        named = regions.find(_name(spec, study), study.regions)
-    except Refusal as refusal:
-        if refusal.code == "unknown_name":
-            return []
-        raise _placed(refusal, study) from refusal
-    return [r if r.finding == "node" or not follow else replace(r, finding="lesion") for r in named]
-
-
-def _placed(refusal: Refusal, study: Study) -> Refusal:
-    """The same refusal with the visit in which it arose."""
-    where = f"--region, visit of {spoken(study.day)}"
-    return Refusal(refusal.code, refusal.summary, where=where, found=refusal.found, expected="one", hint=refusal.hint)
-
-
-def _name(spec: str, study: Study) -> str:
-    """The name in NAME or NAME@DAY; a region may have an @ in its own name."""
-    name, _, day = spec.rpartition("@")
-    return name if name and _iso(day) and not any(r.name == spec for r in study.regions) else spec
-
-
-def _meant(spec: str, study: Study) -> bool:
-    """Whether a flag means this visit: NAME@DAY and NAME@DAY=… mean the visit of that day alone."""
-    day = regions.parse(spec).day if "=" in spec else _iso(spec.rpartition("@")[2]) if "@" in spec else None
-    return day is None or day == study.day or day in {i.day for i in study.images}
-
-
-def _iso(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _nowhere(spec: str, ordered: Sequence[Study]) -> Refusal:
-    names = sorted({r.name for study in ordered for r in study.regions})
-    days = ", ".join(spoken(study.day) for study in ordered)
-    return Refusal(
-        "unknown_name",
-        f"no visit has a region {spec!r}",
-        where=f"--region; visits of {days}",
-        found=", ".join(names[:8]) or "no region at all",
-        hint="name one of these, or draw one: --region liver=sphere:x,y,z,r",
-    )
-
-
-def spoken(day: date | None) -> str:
-    """A day as ISO text, or that there is none."""
-    return day.isoformat() if day else "no date"

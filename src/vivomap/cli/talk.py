@@ -119,8 +119,11 @@ def counted(number: int, word: str) -> str:
 
 def bold(text: str) -> str:
     """The text in bold on a terminal that wants it, plain elsewhere."""
-    fancy = manner().color and "NO_COLOR" not in os.environ and sys.stdout.isatty()
-    return typer.style(text, bold=True) if fancy else text
+    return typer.style(text, bold=True) if _colours() and sys.stdout.isatty() else text
+
+
+def _colours() -> bool:
+    return manner().color and "NO_COLOR" not in os.environ
 
 
 def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> None:
@@ -143,14 +146,14 @@ def _numeric(cell: str) -> bool:
 
 @contextmanager
 def progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal, silence elsewhere; call it with what is done and the total."""
-    if manner().quiet or not sys.stderr.isatty():
+    """A bar on a terminal that wants it, silence elsewhere; call it with what is done and the total."""
+    if manner().quiet or not _colours() or not sys.stderr.isatty():
         yield lambda done, total: None
         return
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True, no_color=not manner().color), transient=True) as bar:
+    with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vivomap.cli import settings
+from vivomap.cli.shapes import claim
 from vivomap.cli.talk import bold, emit, manner, show, table, unknown
 from vivomap.core.codec import identify
 from vivomap.core.units import spoken
 
 if TYPE_CHECKING:
-    from vivomap.core import Assessment
+    from vivomap.core import Assessment, Course
 
 
 def tell(made: Sequence[Assessment], out: Path) -> int:
@@ -32,15 +33,17 @@ def tell(made: Sequence[Assessment], out: Path) -> int:
             assessments=[identify(a) for a in made],
             patient=last.study.patient,
             visits=[a.study.day.isoformat() if a.study.day else None for a in made],
-            verdicts=[encode(v) for v in course.of(Verdict)],
-            changes=[{**encode(c), "name": c.name, "region": c.region, "real": c.real} for c in course.of(Change)],
-            missing=[encode(m) for m in missing],
+            verdicts=[claim(v) for v in course.of(Verdict)],
+            changes=[{**claim(c), "name": c.name, "region": c.region, "real": c.real} for c in course.of(Change)],
+            missing=[claim(m) for m in missing],
             recommendation=said,
             report=str(out / "report.html"),
             assessment=str(out / "assessment.json"),
         )
         return 4 if missing else 0
     _show_changes(course.of(Change))
+    if not course.of(Change):
+        _show_numbers(course)
     for verdict in course.of(Verdict):
         show(bold(f"{verdict.name}: {verdict.category}") + f" ({'; '.join(verdict.reasons[:2])})")
     said_by = last.recommendation
@@ -72,6 +75,14 @@ def _show_changes(changes: Sequence[Any]) -> None:
     table(rows, ("lesion", "biomarker", "before", "now", "unit", "P(real)", "reads"))
 
 
+def _show_numbers(course: Course) -> None:
+    from vivomap.core import Measurement
+
+    numbers = course.of(Measurement)
+    rows = [(m.region, m.name, f"{m.value:.4g}", f"{m.uncertainty:.2g}", spoken(m.unit)) for m in numbers]
+    table(rows, ("lesion", "biomarker", "value", "± (k=1)", "unit"))
+
+
 def three_numbers(last: Assessment) -> None:
     """The three numbers that matter, as the report chooses them."""
     from vivomap.core import Change, Course, Verdict
@@ -95,7 +106,6 @@ def history(
 ) -> None:
     """Every visit on record: numbers, verdicts, decisions, outcomes."""
     from vivomap.core import Course, Measurement, Verdict
-    from vivomap.core.codec import encode
     from vivomap.store import open_project
 
     project = open_project(settings.project_folder(), create=False)
@@ -112,10 +122,10 @@ def history(
                     "patient": a.study.patient,
                     "pathway": a.pathway,
                     "day": a.study.day.isoformat() if a.study.day else None,
-                    "verdicts": [encode(v) for v in Course(a.study, (), a.claims).of(Verdict)],
-                    "measurements": [encode(m) for m in Course(a.study, (), a.claims).of(Measurement)],
-                    "decisions": [encode(d) for d in project.decisions(key)],
-                    "outcomes": [encode(o) for o in project.outcomes(key)],
+                    "verdicts": [claim(v) for v in Course(a.study, (), a.claims).of(Verdict)],
+                    "measurements": [claim(m) for m in Course(a.study, (), a.claims).of(Measurement)],
+                    "decisions": [claim(d) for d in project.decisions(key)],
+                    "outcomes": [claim(o) for o in project.outcomes(key)],
                 }
                 for a, key in entries
             ],
@@ -123,10 +133,7 @@ def history(
     for a, key in entries:
         course = Course(a.study, (), a.claims)
         show(bold(f"{a.study.patient}  {a.study.day}  {a.pathway}  {key[:12]}"))
-        rows = [
-            (m.region, m.name, f"{m.value:.4g}", f"{m.uncertainty:.2g}", spoken(m.unit)) for m in course.of(Measurement)
-        ]
-        table(rows, ("lesion", "biomarker", "value", "± (k=1)", "unit"))
+        _show_numbers(course)
         for verdict in course.of(Verdict):
             show(f"{verdict.name}: {verdict.category}")
         for decision in project.decisions(key):

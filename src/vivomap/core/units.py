@@ -52,6 +52,7 @@ UNITS: dict[str, str] = {  # UCUM: how a person reads it
     "g/ml{SUVibw}": "SUVibw",
     "s/mm2": "s/mm²",
     "mm2/s": "mm²/s",
+    "um2/s": "µm²/s",
     "um2/ms": "µm²/ms",
     "kPa": "kPa",
     "m/s": "m/s",

@@ -1,0 +1,50 @@
+"""What `inspect` prints for a person."""
+
+from pathlib import Path
+
+from vivomap.acquire.phantom.faults import FAULTS
+from vivomap.quantify import cards
+
+
+def test_inspect_prints_a_table_and_what_can_be_measured(run, small) -> None:
+    answer = run("inspect", small.folder)
+    assert answer.code == 0
+    lines = answer.out.splitlines()
+    heads = [line for line in lines if line.startswith("role")]
+    assert len(heads) == 2
+    row = lines[lines.index(heads[0]) + 1]
+    assert row.index("24×36×40") + len("24×36×40") == heads[0].index("shape (z,y,x)") + len("shape (z,y,x)")
+    assert "HU" in row
+    assert "  region lesion_1 lung on ct (CT small): " in answer.out
+    assert "measurable: density, long_axis" in answer.out
+    assert "not measurable, without suv: " in answer.out
+    assert "1 file not an image" in answer.err
+
+
+def test_no_line_of_one_study_is_printed_twice(run, small_pet: Path) -> None:
+    out = run("inspect", small_pet).out
+    lines = [line for line in out.splitlines() if line]
+    assert len(lines) == len(set(lines))
+
+
+def test_verbose_names_the_files_that_are_no_images(run, small) -> None:
+    assert f"held {small.folder / 'treatments.csv'}: not_an_image" in run("inspect", small.folder, "-v").out
+
+
+def test_a_refused_volume_is_said_with_what_it_costs(run, small, tmp_path: Path) -> None:
+    FAULTS["uneven"].make(small.visit(0), tmp_path / "bad")
+    out = run("inspect", tmp_path / "bad").out
+    can = next(line for line in out.splitlines() if line.strip().startswith("measurable"))
+    assert " density" not in can
+    lost = next(line for line in out.splitlines() if "not measurable, refused (uneven_slices)" in line)
+    assert "volume" in lost
+    assert "density" in lost
+
+
+def test_a_denied_suv_is_said_with_its_reason(run, small_pet: Path, tmp_path: Path) -> None:
+    FAULTS["no_weight"].make(small_pet, tmp_path / "bad")
+    out = run("inspect", tmp_path / "bad").out
+    assert "no suv from activity: no_weight: " in out
+    lost = next(line for line in out.splitlines() if "not measurable, no suv (no_weight)" in line)
+    assert "suv_max" in lost
+    assert all(name in out for name in cards())
