@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.measure import regionprops
 
-from vivomap.core import Course, Image, Option, Pathway, Region, Study, Voxels, affine_of
+from vivomap.core import Image, Region, Study, Voxels, affine_of
 from vivomap.maths import axes, geometry, solid
-from vivomap.quantify import cards, measure, size
+from vivomap.quantify import cards, measure_one, size
 
 SPACING = (1.0, 0.7, 0.7)
 SHAPE = (200, 512, 512)
@@ -67,9 +67,8 @@ def with_provenance(suv: NDArray[np.float32], mask: NDArray[np.bool_]) -> list[f
     """The same through the verb."""
     forget()
     image, region = nouns(suv, mask)
-    plan = tuple(cards()[n] for n in (*SIZES, *UPTAKE))
-    pathway = Pathway("benchmark", "how fast?", "", (), plan, Option("none", "P", "project"), 1)
-    return [c.value for c in measure(Course(Study("p", None, (image,), (region,))), pathway).claims]  # type: ignore[union-attr]
+    study = Study("p", None, (image,), (region,))
+    return [measure_one(cards()[n], study, region).value for n in (*SIZES, *UPTAKE)]  # type: ignore[union-attr]
 
 
 def simpleitk(suv: NDArray[np.float32], mask: NDArray[np.bool_]) -> list[float]:

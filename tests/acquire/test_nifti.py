@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from vivomap.acquire.nifti import read_volumes, volumes_in
-from vivomap.core import Study, same_grid
+from vivomap.core import Held, Study, same_grid
 
 HEADER = "path,patient,date,role,region,unit\n"
 
@@ -73,6 +73,27 @@ def test_a_series_has_frames_and_their_number_must_fit(tmp_path: Path) -> None:
     (tmp_path / "b.json").write_text(json.dumps({"role": "dwi", "frames": [0, 50, 800]}))
     _, held = read_volumes([tmp_path / "b.nii"], tmp_path)
     assert [h.code for h in held] == ["bad_sidecar"]
+
+
+def framed(tmp_path: Path, **words: object) -> tuple[Study, tuple[Held, ...]]:
+    volume(tmp_path / "b.nii", np.zeros((6, 5, 4, 2), np.int16))
+    (tmp_path / "b.json").write_text(json.dumps(words))
+    studies, held = read_volumes([tmp_path / "b.nii"], tmp_path)
+    return studies[0], held
+
+
+def test_frames_are_in_the_unit_of_their_role_and_never_counted_for_b_values(tmp_path: Path) -> None:
+    minutes = framed(tmp_path, role="dce", frames=[0, 2], frame_unit="min")[0].images[0]
+    assert (minutes.frames, minutes.frame_unit) == ((0, 120), "s")
+    assumed = framed(tmp_path, role="dwi", frames=[0, 800])[0].images[0]
+    assert (assumed.frames, assumed.frame_unit) == ((0, 800), "s/mm2")
+    assert "unit_by_role" in [f.code for f in assumed.flags]
+    nameless = framed(tmp_path, role="dwi")[0].images[0]
+    assert [(f.code, f.denies) for f in nameless.refusals] == [("axis_missing", "dwi")]
+    timeless = framed(tmp_path, role="dce")[0].images[0]
+    assert "frame_times_unknown" in [f.code for f in timeless.flags]
+    study, held = framed(tmp_path, role="dwi", frames=[0, 2], frame_unit="s")
+    assert (study.images, [h.code for h in held]) == ((), ["bad_sidecar"])
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import os
 import random
 import shutil
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import RLELossless
 
 from vivomap.acquire import read
-from vivomap.core import Refusal
+from vivomap.core import Refusal, dumps, identify, loads
 
 Series = Callable[..., Path]
 
@@ -143,3 +144,30 @@ def test_a_link_to_a_folder_above_is_no_circle(series: Series) -> None:
     folder = series(3)
     (folder / "up").symlink_to(folder, target_is_directory=True)
     assert len(read(folder)[0].images[0].source) == 3
+
+
+def test_a_link_that_is_not_followed_is_held_and_not_passed_over(series: Series, tmp_path: Path) -> None:
+    folder = series(3)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (folder / "linked").symlink_to(elsewhere, target_is_directory=True)
+    (folder / "broken").symlink_to(tmp_path / "nowhere")
+    assert [(Path(h.path).name, h.code) for h in read(folder).held] == [
+        ("broken", "unreadable_file"),
+        ("linked", "unreadable_file"),
+    ]
+
+
+def test_a_name_that_is_no_text_is_spelled_out_and_can_be_kept(series: Series) -> None:
+    """Names in another character set, as old discs have them, reach neither an id nor a report as they are."""
+    folder = os.fsencode(series(3))
+    (Path(os.fsdecode(folder)) / "slice_00.dcm").rename(os.fsdecode(folder + b"/\xe9.dcm"))
+    Path(os.fsdecode(folder + b"/not\xff")).write_text("not an image")
+    nib.save(nib.Nifti1Image(np.zeros((4, 5, 6), np.int16), np.eye(4)), os.fsdecode(folder + b"/x.nii"))
+    Path(os.fsdecode(folder + b"/x.nii")).rename(os.fsdecode(folder + b"/\xe8.nii"))
+    found = read(os.fsdecode(folder))
+    assert [Path(h.path).name for h in found.held] == ["not\\xff"]
+    assert {s.patient for s in found} == {"P1", "\\xe8"}
+    for study in found:
+        assert loads(dumps(study).encode().decode()).patient == study.patient
+        assert identify(study)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -5,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vivomap.acquire.visits import ordered, visits
-from vivomap.core import Held, Image, Study, Voxels, affine_of
+from vivomap.core import Flag, Held, Image, Region, Study, Voxels, affine_of, same_grid
 
 
 def image(day: date | None) -> Image:
@@ -57,3 +58,21 @@ def test_nothing_is_lost_and_the_order_changes_nothing(plan: list[tuple[str, int
     assert joined == visits(made[::-1], window)
     assert joined == tuple(ordered(joined))
     assert all(s.patient == v.patient for v in joined for s in made if s.uid[0] in v.uid)
+
+
+def test_a_mask_of_another_study_is_laid_on_the_image_of_the_visit() -> None:
+    """A NIfTI mask of a DICOM image, its rows the other way round, as converters write them."""
+    rows = np.diag([3.0, 2.0, 2.0, 1.0])
+    there = Image("ct", Voxels.of(np.zeros((3, 4, 5))), "1", affine_of(rows), day=D)
+    mask = np.zeros((3, 4, 5), bool)
+    mask[1, 0, 2] = True
+    turned = rows @ np.array([[1, 0, 0, 0], [0, -1, 0, 3], [0, 0, 1, 0], [0, 0, 0, 1]])
+    own = (Flag("own_grid", "fits no image"),)
+    drawn = Region("lesion", Voxels.of(mask), affine=affine_of(turned), flags=own)
+    afar = replace(drawn, name="afar", affine=affine_of(turned + np.diag([0.5, 0.0, 0.0, 0.0])))
+    (visit,) = visits([Study("P1", D, (there,)), Study("P1", D, regions=(drawn, afar))])
+    laid, apart = visit.regions
+    assert same_grid(laid, there)
+    assert np.argwhere(laid.mask.array).tolist() == [[1, 3, 2]]
+    assert laid.flags == ()
+    assert apart == afar

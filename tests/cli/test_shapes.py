@@ -5,6 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from vivomap.cli.shapes import volume_mm3
+from vivomap.core import Flag, Image, Region, Voxels, affine_of
+
 FIELDS = {
     "images": {
         "role", "modality", "unit", "shape", "spacing_mm", "affine", "sop_instance_uids", "flags", "refusals", "day",
@@ -66,3 +69,13 @@ def test_any_nesting_and_naming_of_the_files_gives_the_same_answer(run, small, t
         place.write_bytes(path.read_bytes())
     plain, other = (run("inspect", folder, "--json").data["studies"] for folder in (small.folder, mixed))
     assert plain == other
+
+
+def test_a_volume_that_the_image_denies_is_null_and_no_number() -> None:
+    grid = affine_of(np.eye(4))
+    mask = Region("r", Voxels.of(np.ones((2, 2, 2), bool)), affine=grid)
+    image = Image("ct", Voxels.of(np.ones((2, 2, 2))), "[hnsf'U]", grid)
+    assert volume_mm3(mask, (image,)) == 8
+    for denied in ("region", "volume", "mm"):
+        told = Image("ct", image.voxels, image.unit, grid, refusals=(Flag("uneven_slices", "-", denied),))
+        assert volume_mm3(mask, (told,)) is None

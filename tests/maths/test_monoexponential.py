@@ -55,3 +55,15 @@ def test_the_order_of_frames_is_irrelevant():
     signals = series(np.random.default_rng(9).uniform(5e-4, 2e-3, (2, 3, 4)))
     order = [2, 0, 3, 1]
     assert decay_rate(signals[order], B[order], 0.0) == pytest.approx(decay_rate(signals, B, 0.0), rel=1e-6)
+
+
+@pytest.mark.parametrize(("b_high", "rate", "snr"), [(1000, 2.5e-3, 30), (1000, 1.1e-3, 10), (800, 2.5e-3, 20)])
+def test_noise_does_not_choose_the_voxels_that_are_used(b_high, rate, snr):
+    """The highest signal is 2.5 to 3.3 times the noise: what a gate on each voxel's own signal keeps is too low."""
+    b = np.array([0.0, b_high])
+    rng = np.random.default_rng(12)
+    clean = np.broadcast_to(1000 * np.exp(-b * rate)[:, None, None, None], (2, 20, 30, 30))
+    parts = rng.normal(0, 1000 / snr, (2, *clean.shape))
+    found = decay_rate(np.hypot(clean + parts[0], parts[1]), b, 3000 / snr)
+    assert np.isfinite(found).sum() > 500
+    assert np.nanmean(found) == pytest.approx(rate, rel=0.02)

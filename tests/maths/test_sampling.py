@@ -86,3 +86,11 @@ def test_a_parabola_loses_on_average_what_its_curve_says():
 def test_an_empty_mask_is_refused():
     with pytest.raises(Refusal):
         region_mean(np.zeros((3, 3, 3)), np.zeros((3, 3, 3), bool), Place(UNIT))
+
+
+def test_a_value_that_is_no_number_has_no_mean():
+    values = np.full(BLOCK.shape, 5.0)
+    values[3, 3, 3] = np.inf
+    with pytest.raises(Refusal) as refused:
+        region_mean(values, BLOCK, Place(UNIT))
+    assert refused.value.code == "nan_voxels"

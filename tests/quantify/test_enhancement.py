@@ -40,12 +40,37 @@ def test_scaling_the_signal_changes_nothing(factor):
         assert compute(scaled, region).value == pytest.approx(compute(dce, region).value, rel=1e-4)
 
 
+@pytest.mark.parametrize("snr", [10, 30])
+def test_a_mean_of_noisy_ratios_is_in_doubt_by_what_noise_adds_to_it(snr):
+    dce, region = cube(100, 220, 200)
+    rng = np.random.default_rng(snr)
+    misses = {"percent_enhancement": 0, "signal_enhancement_ratio": 0}
+    for _ in range(20):
+        parts = rng.normal(0, 100 / snr, (2, *dce.voxels.array.shape))
+        noisy = replace(dce, voxels=Voxels.of(np.hypot(dce.voxels.array + parts[0], parts[1])))
+        for compute, truth in ((percent_enhancement, 120.0), (signal_enhancement_ratio, 1.2)):
+            found = compute(noisy, region)
+            misses[compute.__name__] += abs(found.value - truth) > 2 * found.uncertainty
+    assert max(misses.values()) <= 3
+
+
 def cube(*signals: float) -> tuple[Image, Region]:
     series = np.stack([np.full((4, 5, 5), s) for s in signals])
-    dce = Image(
-        "dce", Voxels.of(series), "1", affine_of(np.eye(4)), frames=tuple(60.0 * i for i in range(len(signals)))
-    )
+    times = tuple(60.0 * i for i in range(len(signals)))
+    dce = Image("dce", Voxels.of(series), "1", affine_of(np.eye(4)), frames=times, frame_unit="s")
     return dce, Region("lesion", Voxels.of(np.ones((4, 5, 5), bool)))
+
+
+def test_of_many_time_points_without_times_none_is_taken_for_early():
+    dce, region = cube(100, 180, 250, 240, 220)
+    numbered = replace(dce, frames=(0.0, 1.0, 2.0, 3.0, 4.0), frame_unit="1")
+    with pytest.raises(Refusal) as refused:
+        percent_enhancement(numbered, region)
+    assert refused.value.code == "frame_times_unknown"
+    three, _ = cube(100, 180, 250)
+    found = percent_enhancement(replace(three, frames=(0.0, 1.0, 2.0), frame_unit=""), region)
+    assert found.value == pytest.approx(80)
+    assert "early_s" not in dict(found.settings), "a number of a time point is no second"
 
 
 def test_a_late_signal_that_does_not_exceed_the_first_has_no_ratio_and_is_never_zero():

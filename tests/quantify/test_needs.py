@@ -51,6 +51,32 @@ def test_the_drawing_on_the_images_own_grid_is_taken():
     assert gather(card("ct", "region"), seen, (ON_PET, ON_CT), "lesion").things == (CT, ON_CT)
 
 
+def test_an_image_that_denies_its_own_role_gives_no_number_of_it_and_still_a_size():
+    nameless = Flag("axis_missing", "no b-values", "dwi")
+    dwi = replace(CT, role="dwi", unit="1", refusals=(nameless,))
+    assert refused(card("dwi", "region"), course(dwi), (ON_CT,), "lesion") == ("axis_missing", "no b-values")
+    assert gather(card("region"), course(dwi), (ON_CT,), "lesion").carrier == dwi
+
+
+def test_a_series_of_volumes_is_not_taken_for_one():
+    two = replace(SUV, voxels=Voxels.of(np.ones((2, 3, 4, 5))), frames=(0.0, 300.0), frame_unit="s")
+    code, reason = refused(card("suv", "region"), course(two), (ON_PET,), "lesion")
+    assert (code, "series of 2 volumes" in reason) == ("several_volumes", True)
+    assert gather(card("region"), course(two), (ON_PET,), "lesion").carrier == two
+    series = replace(two, role="dce", unit="1")
+    assert gather(card("dce", "region"), course(series), (ON_PET,), "lesion").carrier == series
+
+
+def test_a_number_that_another_image_could_have_given_as_well_says_which_was_taken():
+    named = replace(SUV, settings=(("series_description", "WB"),))
+    late = replace(SUV, voxels=Voxels.of(2 * ARRAY), settings=(("series_description", "late"),))
+    refused_one = replace(late, refusals=(Flag("missing_slice", "a gap", "region"),))
+    found = gather(card("suv", "region"), course(named, late), (ON_PET,), "lesion")
+    assert [(f.code, "WB was taken" in f.reason) for f in found.flags] == [("several_images", True)]
+    assert gather(card("suv", "region"), course(named, refused_one), (ON_PET,), "lesion").flags == ()
+    assert gather(card("suv", "region"), course(named, replace(late, affine=GRID)), (ON_PET,), "lesion").flags == ()
+
+
 def test_a_number_of_the_region_alone_takes_the_finest_grid_that_allows_it():
     lost = replace(CT, refusals=(Flag("tilted_slices", "it leans", "volume"),))
     alone = card("region")

@@ -136,3 +136,19 @@ def test_an_empty_region_has_no_uptake():
         with pytest.raises(Refusal) as refused:
             compute(image, region)
         assert refused.value.code == "empty_region"
+
+
+def test_a_voxel_without_a_number_gives_no_uptake_and_of_no_uptake_there_is_no_part():
+    (suv,), (region, _), _ = hot_sphere(Sphere(noise=0.0))
+    values = suv.voxels.array.copy()
+    values[tuple(np.argwhere(region.mask.array)[0])] = np.nan
+    for compute in NUMBERS:
+        with pytest.raises(Refusal) as refused:
+            compute(replace(suv, voxels=Voxels.of(values)), region)
+        assert refused.value.code == "nan_voxels"
+    cold = replace(suv, voxels=Voxels.of(np.zeros_like(values)))
+    assert suv_max(cold, region).value == 0
+    for compute in (mtv_41, tlg):
+        with pytest.raises(Refusal) as refused:
+            compute(cold, region)
+        assert refused.value.code == "no_uptake"

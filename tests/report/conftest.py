@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from vivomap.acquire import read
 from vivomap.core import (
     Assessment,
     Change,
@@ -32,6 +41,9 @@ from vivomap.core import (
     affine_of,
     identify,
 )
+from vivomap.loop import assess
+from vivomap.pathways.lung_response import PATHWAY as LUNG_RESPONSE
+from vivomap.report.forms import Filed
 
 Case = tuple[Assessment, tuple[Assessment, ...]]
 SHAPE, STEP = (40, 192, 192), (4.0, 1.6, 1.6)  # (z, y, x), mm
@@ -317,3 +329,67 @@ def undated() -> Case:
     lost = tuple(Missing(m.name, m.region, None, "bad_date", "it has no date", "change") for m in numbers)
     silent = Recommendation((), None, (), "the visit has no date")
     return Assessment("lung_response", EDITION, study, (*numbers, *lost), silent), ()
+
+
+# DICOM out: the same small patient read from real files, and the readers of other makers.
+
+
+@pytest.fixture(scope="session")
+def filed_visits(small: Any) -> tuple[Filed, ...]:
+    """The two CT visits of the small patient as they lie on record: a lung lesion shrinks, a node stays."""
+    read_ = read(small.folder)
+    drug = Treatment("carboplatin", 500, "mg/m2", date(2024, 1, 15), date(2024, 2, 26), "letter")
+    made: list[Assessment] = []
+    for study in sorted(read_, key=lambda s: s.day or date.min):
+        made.append(assess(LUNG_RESPONSE, replace(study, facts=(drug,)), tuple(made)))
+    when = datetime(2024, 3, 5, 10, 30, 15, 250000, UTC)
+    return tuple(Filed(a, tuple(made[:k]), None, when + timedelta(hours=k)) for k, a in enumerate(made))
+
+
+@pytest.fixture(scope="session")
+def filed(filed_visits: tuple[Filed, ...]) -> Filed:
+    """The second visit of the small patient."""
+    return filed_visits[1]
+
+
+def program(name: str, how: str) -> str:
+    """The path of a checker of another maker; without it the test skips, and in CI fails."""
+    found = shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail(f"in CI {name} must be there: {how}")
+        pytest.skip(f"no {name}: {how}")
+    return found
+
+
+@pytest.fixture(scope="session")
+def no_errors(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], str]:
+    """Asserts that dciodvfy finds no error in an object, and gives what it said."""
+    verify = program("dciodvfy", "apt-get install dicom3tools")
+    folder = tmp_path_factory.mktemp("objects")
+
+    def check(body: bytes) -> str:
+        path = folder / f"{hashlib.sha256(body).hexdigest()}.dcm"
+        path.write_bytes(body)
+        said = subprocess.run([verify, str(path)], capture_output=True, text=True, timeout=60, check=False).stderr
+        assert not [line for line in said.splitlines() if line.startswith("Error")], said
+        return said
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def read_by(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Gives an object to a program of dcmqi or dcmtk; what it gives is the folder of its output and `said.txt`."""
+    how = {"dsrdump": "apt-get install dcmtk"}
+
+    def call(name: str, body: bytes, *words: str) -> Path:
+        folder = tmp_path_factory.mktemp(name)
+        (folder / "object.dcm").write_bytes(body)
+        line = [program(name, how.get(name, "pip install dcmqi")), *(w.format(folder=folder) for w in words)]
+        done = subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        (folder / "said.txt").write_text(done.stdout)
+        return folder
+
+    return call

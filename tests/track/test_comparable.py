@@ -22,7 +22,7 @@ def test_one_scanner_is_one(paper):
     assert differences(*pair(paper)) == ()
 
 
-@pytest.mark.parametrize("word", ["manufacturer", "model", "software", "kernel"])
+@pytest.mark.parametrize("word", ["manufacturer", "model", "software", "kernel", "map", "fit", "b_values"])
 def test_each_part_of_the_description_counts(paper, word):
     (reason,) = differences(*pair(paper, {word: "one"}, {word: "other"}))
     assert "differs (one, then other)" in reason

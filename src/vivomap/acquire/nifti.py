@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,6 +26,12 @@ UNITS = {
     "dose": ("Gy",),
 }
 CONVERTED = {"um2/ms": ("mm2/s", 1e-3), "kBq/mL": ("Bq/mL", 1e3)}
+AXES = {  # role: the unit of its frames, and what takes other units there
+    "dwi": ("s/mm2", {"s/mm2": 1.0}),
+    "dce": ("s", {"s": 1.0, "ms": 1e-3, "min": 60.0}),
+    "cine": ("ms", {"ms": 1.0, "s": 1000.0}),
+    "echo": ("ms", {"ms": 1.0, "s": 1000.0}),
+}
 BY_ROLE = ("ct", "suv")  # roles that are no other unit; of the rest nothing is assumed
 
 
@@ -107,7 +114,7 @@ def _image(entry: Entry) -> Image:
     role = told.role or "image"
     unit, factor, flags, refusals = _unit(role, told.unit)
     array = volume.array if factor == 1 else volume.array * factor
-    frames = _frames(volume, told)
+    axis = _frames(volume, told, role)
     if not told.role and is_label_image(array):
         flags += (Flag("possible_region", "whole numbers, few of them: a mask? A sidecar with `region` makes it one"),)
     series = told.series or dict(told.settings).get("series_description") or stem_of(entry.path)
@@ -117,22 +124,51 @@ def _image(entry: Entry) -> Image:
         Voxels.of(array),
         unit,
         volume.affine,
-        frames,
-        told.frame_unit if frames else "",
+        axis.values,
+        axis.unit,
         settings,
         (entry.name,),
         day=told.day,
-        flags=(*volume.flags, *told.flags, *flags),
-        refusals=(*volume.refusals, *_spacing(entry), *refusals),
+        flags=(*volume.flags, *told.flags, *flags, *axis.flags),
+        refusals=(*volume.refusals, *_spacing(entry), *refusals, *axis.refusals),
     )
 
 
-def _frames(volume: Volume, told: Sidecar) -> tuple[float, ...]:
-    """The values of the first axis, where there are four; counted from 0 where nothing was said."""
+class Axis(NamedTuple):
+    """The values of the first axis where there are four, their unit, and what is doubtful or denied."""
+
+    values: tuple[float, ...] = ()
+    unit: str = ""
+    flags: tuple[Flag, ...] = ()
+    refusals: tuple[Flag, ...] = ()
+
+
+def _frames(volume: Volume, told: Sidecar, role: str) -> Axis:
+    """The first axis as it was told, in the unit of its role; counted from 0 where nothing was said.
+
+    Raises Refusal if the frames are another number, or if their unit is none of that role.
+    """
     count = volume.array.shape[0] if volume.array.ndim == 4 else 0
     if told.frames and len(told.frames) != count:
         raise Refusal("bad_sidecar", f"{len(told.frames)} frames are named and {count} are in the file")
-    return told.frames or tuple(float(i) for i in range(count))
+    if not told.frames:
+        return _counted(count, role)
+    unit, known = AXES.get(role, (told.frame_unit, {told.frame_unit: 1.0}))
+    if told.frame_unit not in {*known, ""}:
+        raise Refusal("bad_sidecar", f"frames of {role} are no {told.frame_unit}", expected=", ".join(known))
+    flags = () if told.frame_unit or not unit else (Flag("unit_by_role", f"frames of {role} were read as {unit}"),)
+    factor = known.get(told.frame_unit, 1.0)
+    return Axis(tuple(f * factor for f in told.frames), unit, flags)
+
+
+def _counted(count: int, role: str) -> Axis:
+    """Frames of which nothing was said: numbered; a b-value is none by its number, and seconds are not known."""
+    values = tuple(float(i) for i in range(count))
+    if count and role == "dwi":
+        return Axis(values, "", (), (Flag("axis_missing", "no b-values are named (frames of the sidecar)", "dwi"),))
+    if count and role == "dce":
+        return Axis(values, "", (Flag("frame_times_unknown", "no times are named (frames of the sidecar)"),))
+    return Axis(values)
 
 
 def _unit(role: str, said: str) -> tuple[str, float, tuple[Flag, ...], tuple[Flag, ...]]:

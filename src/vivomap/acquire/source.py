@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields, is_dataclass, replace
 from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
 from vivomap.acquire import dicom
 from vivomap.acquire.nifti import read_volumes
 from vivomap.acquire.sidecar import stem_of
 from vivomap.acquire.visits import ordered
-from vivomap.core import Held, Refusal, Studies
+from vivomap.core import Held, Refusal, Studies, Voxels
 
 Source = str | Path | Sequence[str | Path]
 VOLUMES = (".nii", ".nii.gz", ".nrrd", ".nhdr")
 TABLE = "visits.csv"
+T = TypeVar("T")
 
 
 def read(source: Source, progress: Callable[[int, int], None] | None = None) -> Studies:
@@ -45,7 +48,19 @@ def read(source: Source, progress: Callable[[int, int], None] | None = None) -> 
             found, held = (*found, *more), [*held, *unused]
     if progress:
         progress(total, total)
-    return Studies(ordered(found), tuple(sorted(_unique(held), key=lambda h: (h.path, h.code))))
+    studies = Studies(ordered(found), tuple(sorted(_unique(held), key=lambda h: (h.path, h.code))))
+    return studies if all(_spelled(str(p)) == str(p) for p in paths) else _spelled(studies)
+
+
+def _spelled(value: T) -> T:
+    """The same with every byte of a name that is no UTF-8 spelled out: such text can be neither kept nor sent."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")  # type: ignore[return-value]
+    if isinstance(value, tuple):
+        return tuple(_spelled(v) for v in value)  # type: ignore[return-value]
+    if not is_dataclass(value) or isinstance(value, Voxels | type):
+        return value
+    return replace(value, **{f.name: _spelled(getattr(value, f.name)) for f in fields(value)})
 
 
 def _beside(path: Path, volumes: Sequence[Path]) -> bool:
@@ -60,7 +75,10 @@ def _unique(held: Sequence[Held]) -> Sequence[Held]:
 
 
 def _below(folder: str) -> Iterator[str]:
-    """The files of a folder and its folders; links to folders are not followed, so that no circle is walked."""
+    """The files of a folder and its folders; links to folders are not followed, so that no circle is walked.
+
+    Such a link, and one that leads nowhere, is given as it is: the door holds it, so that nothing is passed over.
+    """
     try:
         with os.scandir(folder) as entries:
             found = list(entries)
@@ -70,7 +88,7 @@ def _below(folder: str) -> Iterator[str]:
     for entry in found:
         if entry.is_dir(follow_symlinks=False):
             yield from _below(entry.path)
-        elif entry.is_file():
+        elif entry.is_file() or (entry.is_symlink() and (entry.is_dir() or not os.path.exists(entry.path))):
             yield entry.path
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from vivomap.core import Flag, Image, Studies, Study
+from vivomap.acquire.masks import on_image
+from vivomap.core import Flag, Image, Region, Studies, Study, Voxels
 
 WEEK = timedelta(days=7)
 
@@ -43,7 +44,7 @@ def _visit(group: Sequence[Study]) -> Study:
     return replace(
         first,
         images=images,
-        regions=tuple(r for s in group for r in s.regions),
+        regions=tuple(_laid(r, images) if len(group) > 1 else r for s in group for r in s.regions),
         facts=tuple(f for s in group for f in s.facts),
         searched=tuple(dict.fromkeys(w for s in group for w in s.searched)),
         alignments=tuple(a for s in group for a in s.alignments),
@@ -52,6 +53,15 @@ def _visit(group: Sequence[Study]) -> Study:
         uid=tuple(u for s in group for u in s.uid),
         flags=tuple(dict.fromkeys((*(f for s in group for f in s.flags), *apart))),
     )
+
+
+def _laid(region: Region, images: Sequence[Image]) -> Region:
+    """A region that was kept on its own grid, on the image of another study of the visit where it fits one."""
+    if not any(f.code == "own_grid" for f in region.flags):
+        return region
+    mask, affine, apart = on_image(region.mask.array, region.affine, images)
+    flags = tuple(f for f in region.flags if f.code != "own_grid")
+    return region if apart else replace(region, mask=Voxels.of(mask), affine=affine, flags=flags)
 
 
 def _dated(image: Image, day: date | None) -> Image:

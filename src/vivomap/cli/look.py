@@ -10,7 +10,7 @@ import typer
 
 from vivomap.cli import settings
 from vivomap.cli.seen import QUIET, show_studies
-from vivomap.cli.shapes import claim, plain, study
+from vivomap.cli.shapes import claim, plain, sized, study, volume_mm3
 from vivomap.cli.talk import emit, manner, plan, say, show, table, unknown
 from vivomap.core.codec import encode
 from vivomap.core.errors import Refusal, codes, page
@@ -142,16 +142,16 @@ def export_region(
         hint = "name a visit: --region NAME@DAY, or the whole name, or the folder of one visit"
         summary = f"{region!r} is drawn on {len(masks)} grids or visits"
         raise Refusal("ambiguous_name", summary, where="--region", found=on, expected="one", hint=hint)
-    mask = masks[0][1]
+    visit, mask = masks[0]
     _spare(out, paths)
     if manner().dry_run:
         plan(f"write {out}: {mask.name}, {mask.voxel_count} voxels")
         return 0
     regions.export(mask, out)
-    volume = mask.voxel_count * mask.voxel_mm3
     if manner().json:
+        volume = volume_mm3(mask, visit.images)
         emit("export-region", path=str(out), name=mask.name, voxels=mask.voxel_count, volume_mm3=volume)
-    show(f"{out}: {mask.name}, {mask.voxel_count} voxels, {volume:.1f} mm3")
+    show(f"{out}: {mask.name}, {sized(mask, visit.images)}")
     return 4 if found.held else 0
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from vivomap.cli.shapes import sized
 from vivomap.cli.talk import bold, counted, manner, say, show, table
 from vivomap.core.biomarker import Biomarker
 from vivomap.core.image import Flag, Image, Region, same_grid
 from vivomap.core.study import Held, Studies, Study
 from vivomap.core.units import spoken
 
-QUIET = ("not_an_image",)  # held, and nobody asked for it: a letter among the images
+QUIET = ("not_an_image", "duplicate_file")  # held, and nothing is lost by it: a letter, or the same object twice
 
 
 def show_studies(studies: Studies, held: tuple[Held, ...], cards: dict[str, Biomarker]) -> None:
@@ -50,8 +51,7 @@ def _show_images(study: Study) -> None:
 
 def _show_regions(study: Study) -> None:
     for region in study.regions:
-        volume = region.voxel_count * region.voxel_mm3
-        show(f"  region {region.name} on {_ground(region, study)}: {region.voxel_count} voxels, {volume:.0f} mm3")
+        show(f"  region {region.name} on {_ground(region, study)}: {sized(region, study.images)}")
         for flag in region.flags:
             show(f"    flag: {flag.code}: {flag.reason}")
 

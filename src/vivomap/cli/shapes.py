@@ -62,16 +62,32 @@ def volume(one: Image, whole: Image, frame: int | None) -> dict[str, Any]:
 
 
 def region(one: Region, grids: Sequence[Image]) -> dict[str, Any]:
-    """One region; `image` is the place of the first volume on its grid."""
+    """One region; `image` is the place of the first volume on its grid. A volume that is refused is null."""
+    on = next((k for k, image in enumerate(grids) if same_grid(one, image)), None)
     return {
         "name": one.name,
-        "image": next((k for k, image in enumerate(grids) if same_grid(one, image)), None),
+        "image": on,
         "voxels": one.voxel_count,
-        "volume_mm3": one.voxel_count * one.voxel_mm3,
+        "volume_mm3": volume_mm3(one, grids),
         "finding": one.finding,
         "tracking": one.tracking,
         "flags": flags(one.flags),
     }
+
+
+def volume_mm3(one: Region, images: Sequence[Image]) -> float | None:
+    """Voxels times their volume; None where the outline, or the image on its grid, denies a volume."""
+    on = next((image for image in images if same_grid(one, image)), None)
+    told = (*one.flags, *(on.refusals if on is not None else ()))
+    if any(flag.denies in ("region", "volume", "mm") for flag in told):
+        return None
+    return one.voxel_count * one.voxel_mm3
+
+
+def sized(one: Region, images: Sequence[Image]) -> str:
+    """How large a region is, for a person: its voxels, and its volume where there is one."""
+    volume = volume_mm3(one, images)
+    return f"{one.voxel_count} voxels, {'no volume' if volume is None else f'{volume:.0f} mm3'}"
 
 
 def flags(told: Sequence[Flag]) -> list[dict[str, str]]:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
+from vivomap.core import Refusal
 from vivomap.core.image import Array
 from vivomap.maths.geometry import trim
 from vivomap.maths.solid import Steps, faces, surface_mm2, volume_doubt
@@ -92,10 +93,15 @@ def _about_surface(values: Array, mask: Array) -> tuple[Array, int]:
 
 
 def region_mean(values: Array, mask: Array, place: Place) -> Mean:
-    """The mean of the values under a mask (both (z, y, x)). Raises Refusal if the mask is empty."""
+    """The mean of the values under a mask (both (z, y, x)).
+
+    Raises Refusal if the mask is empty, or if a voxel under it holds no number.
+    """
     box, mask = trim(mask)
     values = values[box]
     inside = values[mask].astype(float)
+    if not np.isfinite(inside).all():
+        raise Refusal("nan_voxels", "voxels of the region hold no number, so that they have no mean")
     mean, spread = float(inside.mean()), float(inside.std(ddof=1)) if inside.size > 1 else 0.0
     noisy = scatter(values, mask)
     found = faces(mask)

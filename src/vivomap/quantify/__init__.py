@@ -152,4 +152,4 @@ def _flags(found: Found, own: tuple[Flag, ...]) -> tuple[Flag, ...]:
     things = (found.carrier, *found.things)
     of_things = (f for t in things if t is not None for f in t.flags)
     refused = (f for t in things if isinstance(t, Image) for f in t.refusals if f.denies in ("mm", "volume"))
-    return tuple(dict.fromkeys((*of_things, *refused, *own)))
+    return tuple(dict.fromkeys((*of_things, *refused, *found.flags, *own)))

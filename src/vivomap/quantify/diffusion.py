@@ -25,7 +25,7 @@ FEWEST_VOXELS = 20  # project: below this one noisy voxel can move the mean
 LEAST_NOISES = 3.0  # project (methods A4): a signal below three times the noise is not fitted
 TISSUE = 0.1  # project: of the 99th centile at the lowest b; what is darker is air
 NORMAL_P10 = 1.2816  # a tenth of a normal distribution lies so many standard deviations below its mean
-OWN_FIT = "weighted log-linear, one Gauss-Newton step"
+OWN_FIT = "log-linear, weighted by the squared mean of the neighbours"
 QIBA = "QIBA profile for mean ADC, Boss et al., Radiology 2024, PMC11537247"
 NEWITT = "histogram P15 and P25 of breast lesions: wCV below 8.1 %, Newitt et al., Tomography 2020;6:177"
 
@@ -122,7 +122,7 @@ FITTED_ADC = Biomarker(
     unit="mm2/s",
     needs=("dwi", "region"),
     compute=fitted_adc,
-    source=f"mono-exponential fit, weight S² (project); {QIBA}",
+    source=f"mono-exponential fit, weight S² of the neighbours (project); {QIBA}",
     real_change=limits("fitted_adc", "%", QIBA, brain=8, liver=27, prostate=27, breast=15),
     title="Mean ADC, own fit",
     truth=PHANTOM,

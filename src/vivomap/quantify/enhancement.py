@@ -40,14 +40,20 @@ class Moments(NamedTuple):
     flags: tuple[Flag, ...]
 
 
-def moments(seconds: tuple[float, ...]) -> Moments:
-    """Which time points are before, early and late. Raises Refusal if there are fewer than two."""
+def moments(seconds: tuple[float, ...], timed: bool = True) -> Moments:
+    """Which time points are before, early and late; `timed` says whether they are seconds or numbered only.
+
+    Raises Refusal if there are fewer than two, or if it needs the times to tell which is early.
+    """
     if len(seconds) < 2:
         found = f"{len(seconds)} time points"
         raise Refusal("few_time_points", "enhancement needs a time point before contrast and one after", found=found)
     last = len(seconds) - 1
     if len(seconds) <= 3:
         return Moments(0, 1, last, ())
+    if not timed:
+        summary = f"which of {len(seconds)} time points is the early one cannot be told: their times are not known"
+        raise Refusal("frame_times_unknown", summary, expected="seconds of each time point")
     early = 1 + int(np.argmin([abs(s - seconds[0] - EARLY_S) for s in seconds[1:last]]))
     reason = f"contrast is taken to start with the first time point; early is {seconds[early] - seconds[0]:g} s later"
     return Moments(0, early, last, (Flag("contrast_time_assumed", reason),))
@@ -59,7 +65,7 @@ def _maps(dce: Image) -> tuple[Image, Image, Moments]:
     series = dce.voxels.array
     if series.ndim != 4:
         raise Refusal("few_time_points", "enhancement needs a time point before contrast and one after")
-    when = moments(dce.frames)
+    when = moments(dce.frames, dce.frame_unit == "s")
     s0, s1, s2 = (series[i].astype(np.float32) for i in (when.before, when.early, when.late))
     rise, late = s1 - s0, s2 - s0
     undefined = np.full(rise.shape, np.nan, np.float32)
@@ -75,9 +81,11 @@ def _three(when: Moments) -> None:
 
 
 def _said(dce: Image, when: Moments, lit: Array) -> Settings:
-    start = dce.frames[0]
+    start, voxels = dce.frames[0], float(np.count_nonzero(lit))
+    if dce.frame_unit != "s":
+        return (("voxels", voxels),)
     early, late = dce.frames[when.early] - start, dce.frames[when.late] - start
-    return (("early_s", early), ("late_s", late), ("voxels", float(np.count_nonzero(lit))))
+    return (("early_s", early), ("late_s", late), ("voxels", voxels))
 
 
 def _mean(dce: Image, region: Region, chart: Image, asked: Array) -> Estimate:
@@ -98,20 +106,41 @@ def _mean(dce: Image, region: Region, chart: Image, asked: Array) -> Estimate:
 
 
 def percent_enhancement(dce: Image, region: Region) -> Estimate:
-    """Mean PE of the region, %, with its map "pe". Raises Refusal if fewer than `FEWEST_VOXELS` hold a value."""
-    pe, _, _ = _maps(dce)
-    return _mean(dce, region, pe, cut(region.mask).mask)
+    """Mean PE of the region, %, with its map "pe". Raises Refusal if fewer than `FEWEST_VOXELS` hold a value.
+
+    Noise s in the divisor S0 makes a mean of ratios too high by (100 + PE) s² / S0², which is a part of the doubt.
+    """
+    pe, _, when = _maps(dce)
+    box, mask = cut(region.mask)
+    mean = _mean(dce, region, pe, mask)
+    before = dce.voxels.array[when.before][box]
+    return _doubted(mean, (100 + mean.value) * _share(before, before, mask))
+
+
+def _share(before: Array, divisor: Array, mask: Array) -> float:
+    """The variance of the noise before contrast over the square of a divisor, by their means under a mask."""
+    level = float(np.mean(divisor[mask]))
+    return (noise(before, mask) / level) ** 2 if level > 0 else 0.0
+
+
+def _doubted(estimate: Estimate, bias: float) -> Estimate:
+    """The estimate, with a bias of this size as a part of its doubt."""
+    return estimate._replace(uncertainty=float(np.hypot(estimate.uncertainty, bias)))
 
 
 def signal_enhancement_ratio(dce: Image, region: Region) -> Estimate:
     """Mean SER of the region's voxels that enhance by 70 % or more, with its map "ser".
 
-    Below that the ratio is one of noise. Raises Refusal without a third time point, or with too few such voxels.
+    Below that the ratio is one of noise. Noise s before contrast makes a mean of ratios too high by (2 SER - 1) s² /
+    (S2 - S0)², which is a part of the doubt. Raises Refusal without a third time point, or with too few such voxels.
     """
     pe, ser, when = _maps(dce)
     _three(when)
     box, mask = cut(region.mask)
-    mean = _mean(dce, region, ser, mask & (pe.voxels.array[box] >= LEAST_PE))
+    asked = mask & (pe.voxels.array[box] >= LEAST_PE)
+    mean = _mean(dce, region, ser, asked)
+    before, late = (dce.voxels.array[i][box].astype(float) for i in (when.before, when.late))
+    mean = _doubted(mean, (2 * mean.value - 1) * _share(before, late - before, asked))
     return mean._replace(settings=(*mean.settings, ("least_pe", LEAST_PE)))
 
 

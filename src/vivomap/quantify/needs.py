@@ -13,16 +13,18 @@ from vivomap.core import Biomarker, Course, Flag, Image, Measurement, Missing, R
 
 Thing = Image | Region | Measurement
 ROLES = ("ct", "suv", "activity", "adc", "dwi", "dce", "cine", "echo", "mr", "us", "nm", "dose", "map")
+FRAMED = ("dwi", "dce", "cine", "echo", "us")  # roles whose images may be series of volumes
 UNIT_OF = {"ct": "[hnsf'U]", "suv": "g/ml{SUVbw}", "adc": "mm2/s"}  # what the door converts to
 OF_LENGTH = ("mm", "cm", "mm2", "cm2", "mm3", "cm3", "mL", "g")  # numbers that a wrong spacing makes wrong
 
 
 @dataclass(frozen=True)
 class Found:
-    """The arguments of a compute in the order of its needs, and the image whose grid, day and scanner they share."""
+    """The arguments of a compute in the order of its needs, the image whose grid and scanner they share, warnings."""
 
     things: tuple[Thing, ...]
     carrier: Image | None
+    flags: tuple[Flag, ...] = ()
 
 
 def gather(card: Biomarker, course: Course, regions: tuple[Region, ...], label: str) -> Found:
@@ -39,8 +41,23 @@ def gather(card: Biomarker, course: Course, regions: tuple[Region, ...], label: 
                 carrier = carrier_of(placed[0], course, card)
             for thing in (carrier, *placed):
                 _allow(thing, card)
-            return Found(things, carrier)
+            return Found(things, carrier, _rivals(card, things, choices, regions))
     raise _apart(card, course, choices)
+
+
+def _rivals(
+    card: Biomarker, taken: tuple[Thing, ...], choices: list[tuple[Thing, ...]], regions: tuple[Region, ...]
+) -> tuple[Flag, ...]:
+    """A warning for each role that other images could have filled as well, which would have given another number."""
+    flags = []
+    for thing, options in zip(taken, choices, strict=True):
+        able = [i for i in options if isinstance(i, Image) and denial(i, card) is None]
+        able = [i for i in able if not regions or any(same_grid(i, r) for r in regions)]
+        if isinstance(thing, Image) and len(able) > 1:
+            which = thing.text("series_description") or thing.text("series_number") or "the first"
+            reason = f"{len(able)} images in the role {thing.role!r} could give this number: {which} was taken"
+            flags.append(Flag("several_images", reason))
+    return tuple(flags)
 
 
 def carrier_of(placed: Image | Region, course: Course, card: Biomarker) -> Image | None:
@@ -50,21 +67,30 @@ def carrier_of(placed: Image | Region, course: Course, card: Biomarker) -> Image
 
 
 def denial(thing: Image | Region, card: Biomarker) -> Flag | None:
-    """Why an image or a region forbids the number, or None: all, the 3D ones, or those that carry a length."""
+    """Why an image or a region forbids the number, or None: all, the 3D ones, those that carry a length.
+
+    An image in a role that it denies itself (b-values without their b) forbids what needs that role.
+    """
     flags = thing.refusals if isinstance(thing, Image) else thing.flags
     for flag in flags:
         solid = flag.denies == "volume" and card.dimensions == 3
         length = flag.denies == "mm" and card.unit in OF_LENGTH
-        if flag.denies == "region" or solid or length:
+        itself = isinstance(thing, Image) and flag.denies == thing.role and thing.role in card.needs
+        if flag.denies == "region" or solid or length or itself:
             return flag
     return None
 
 
 def _allow(thing: Image | Region | None, card: Biomarker) -> None:
-    """Raises Refusal if an image or a region forbids the number, or an image has not the unit of its role."""
+    """Raises Refusal if an image or a region forbids the number, or an image has not the unit or form of its role."""
     if isinstance(thing, Image) and thing.role in card.needs and UNIT_OF.get(thing.role, thing.unit) != thing.unit:
         summary = f"an image in the role {thing.role!r} has the wrong unit"
         raise Refusal("wrong_unit", summary, found=thing.unit, expected=UNIT_OF[thing.role])
+    if isinstance(thing, Image) and thing.role in card.needs and thing.role not in FRAMED and thing.frames:
+        summary = (
+            f"the image in the role {thing.role!r} is a series of {len(thing.frames)} volumes, and one is measured"
+        )
+        raise Refusal("several_volumes", summary, expected="one volume")
     flag = denial(thing, card) if thing is not None else None
     if flag is not None:
         raise Refusal(flag.code, flag.reason)

@@ -45,9 +45,11 @@ class Lesion(NamedTuple):
 
 
 def _lesion(suv: Image, region: Region) -> Lesion:
-    """What every uptake starts from. Raises Refusal if the region is empty."""
+    """What every uptake starts from. Raises Refusal if the region is empty, or holds a voxel without a number."""
     box, mask = cut(region.mask)
     values = np.asarray(suv.voxels.array[box], float)
+    if not np.isfinite(values[mask]).all():
+        raise Refusal("nan_voxels", "SUV: voxels of the region hold no number")
     declared = suv.setting("calibration_percent")
     calibration = CALIBRATION if declared is None else suv.number("calibration_percent")
     place = Place(steps_of(region.affine), region.edge_mm, suv.residual_mm)
@@ -136,9 +138,14 @@ def mtv_fixed(suv: Image, region: Region) -> Estimate:
 
 
 def _relative(suv: Image, region: Region) -> tuple[Estimate, Array]:
-    """The volume at or above 41 % of SUVmax, whose own doubt moves the threshold, and its mask."""
+    """The volume at or above 41 % of SUVmax, whose own doubt moves the threshold, and its mask.
+
+    Raises Refusal if no voxel of the region takes up any tracer: of nothing there is no part.
+    """
     lesion = _lesion(suv, region)
     top = highest(lesion.values, lesion.mask, lesion.noise)
+    if top.value <= 0:
+        raise Refusal("no_uptake", "the region takes up no tracer, so that 41 % of its SUVmax is no threshold")
     return _above(lesion, region, FRACTION * top.value, FRACTION * top.uncertainty)
 
 

@@ -12,6 +12,12 @@ from datetime import date
 from vivomap.core import Affirmed, Flag, Measurement, Treatment
 
 SCANNER = ("manufacturer", "model", "software")
+METHOD = (  # settings that make another method of the same function
+    ("kernel", "the reconstruction kernel"),
+    ("map", "the maker of the map"),
+    ("fit", "the fit"),
+    ("b_values", "the set of b-values"),
+)
 THICKNESS_MM = 0.1  # project: slices that differ by more are named, since thickness alone can move a size
 
 
@@ -77,7 +83,7 @@ def _scanner(before: Measurement, after: Measurement, scanners: tuple[Affirmed, 
 def _method(before: Measurement, after: Measurement) -> tuple[str, ...]:
     one, other = before.provenance.maker, after.provenance.maker
     made = (f"the method differs ({one}, then {other})",) if one != other else ()
-    return (*made, *_unequal(before, after, "kernel", "the reconstruction kernel"))
+    return (*made, *(reason for word, what in METHOD for reason in _unequal(before, after, word, what)))
 
 
 def _unequal(before: Measurement, after: Measurement, word: str, what: str) -> Iterator[str]:

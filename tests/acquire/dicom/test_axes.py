@@ -72,6 +72,15 @@ def test_directions_repeat_a_b_value(at: Make) -> None:
     assert [{x.text("InstanceNumber")[0] for x in p.planes} for p in divided.parts[1:]] == [{"1"}, {"2"}, {"3"}]
 
 
+@pytest.mark.parametrize("fact", ["AcquisitionNumber", "TemporalPositionIdentifier", "AcquisitionTime", "ContentTime"])
+def test_a_number_of_each_direction_is_no_time_point(fact: str, at: Make) -> None:
+    plan = [(0, 0), (1, 1000), (2, 1000), (3, 1000)]
+    stack = [at(z, 10 * v + z, DiffusionBValue=str(b), **{fact: f"10000{v}"}) for z, (v, b) in product(range(3), plan)]
+    divided = split(stack)
+    assert divided.axis == "b"
+    assert [p.value for p in divided.parts] == [0, 1000, 1000, 1000]
+
+
 def test_two_axes_at_once_make_an_image_for_each_value_of_the_second(at: Make) -> None:
     stack = [
         at(z, 100 * e + 10 * t + z, EchoTime=str(e), AcquisitionTime=f"10{t:02d}00")

@@ -43,6 +43,20 @@ def test_a_study_belongs_to_the_patient_of_its_earliest_object(series: Callable[
         assert [(Path(h.path).name, h.code) for h in held] == [("slice_01.dcm", "two_patients")]
 
 
+@pytest.mark.parametrize("silent", [0, 3])
+def test_an_object_that_leaves_out_the_issuer_of_the_id_is_of_the_same_patient(
+    silent: int, series: Callable[..., Path]
+) -> None:
+    def issued(ds: Dataset, k: int) -> None:
+        if k != silent:
+            ds.IssuerOfPatientID = "HOSPITAL"
+
+    (study,) = read(series(4, edit=issued))
+    assert (study.patient, study.held, len(study.images[0].source)) == ("P1^^^HOSPITAL", (), 4)
+    kept, held = one_patient([named("P1", "A"), named("P1", "B")])
+    assert (len(kept), [h.code for h in held]) == (1, ["two_patients"])
+
+
 def test_the_same_file_twice_counts_once(series: Callable[..., Path]) -> None:
     folder = series(4)
     (folder / "copy.dcm").write_bytes((folder / "slice_01.dcm").read_bytes())

@@ -53,6 +53,24 @@ def test_the_factor_comes_after_the_slope_of_each_slice(series: Callable[..., Pa
     assert image.number("weight_kg") == 70
 
 
+@pytest.mark.parametrize("dated", [True, False])
+def test_two_beds_have_one_start_with_and_without_an_acquisition_date(dated: bool, series: Callable[..., Path]) -> None:
+    """A series processed later: its start is the earliest acquisition, 30 min after injection, for both beds."""
+
+    def bed(ds: Dataset, k: int) -> None:
+        tracer(ds, k)
+        ds.DecayCorrection, ds.RescaleSlope = "START", 10.0
+        ds.AcquisitionTime = "103000" if k < 3 else "103500"
+        ds.ActualFrameDuration = 180000
+        ds.PixelData = np.full((6, 5), 500, "<i2").tobytes()
+        if not dated:
+            del ds.AcquisitionDate
+
+    (image,) = read(series(6, "PT", bed))[0].images
+    expected = 5000 * 70000 / (370e6 * 2 ** (-1800 / 6586.2))
+    assert np.allclose(image.voxels.array, expected, rtol=1e-6)
+
+
 def test_slices_that_differ_in_nothing_that_counts_share_one_factor(
     series: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,6 +60,11 @@ def test_a_named_agent_makes_a_contrast_series_without_a_flag(plane: Make) -> No
         (0.0011, {"RealWorldUnit": "mm2/s"}, "adc", 1, []),
         (0.0011, {"RescaleType": "mm2/s"}, "adc", 1, []),
         (20000, {"RescaleType": "10-6 mm2/s"}, "adc", 1e-6, []),
+        (1.1, {"RescaleType": "10-3 mm2/s"}, "adc", 1e-3, []),
+        (1.1, {"RealWorldUnit": "um2/ms"}, "adc", 1e-3, []),
+        (2200, {"RealWorldUnit": "um2/s"}, "adc", 1e-6, []),
+        (1100, {"RescaleType": "mm2/s"}, "map", 1, []),
+        (0.0011, {"RescaleType": "10-6 mm2/s"}, "map", 1, []),
     ],
 )
 def test_the_unit_of_an_adc_map_is_said_or_told_by_its_values(

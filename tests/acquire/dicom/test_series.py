@@ -58,6 +58,24 @@ def test_time_points_are_frames_and_the_source_runs_frame_by_frame(series: Calla
     assert one.voxels.array[0, 0, 0] == 400
 
 
+@pytest.mark.parametrize("short", [0, 2])
+def test_a_time_point_that_lacks_a_slice_is_told_and_one_before_contrast_denies(
+    short: int, series: Callable[..., Path]
+) -> None:
+    places = [(t, z) for t in range(3) for z in range(5) if (t, z) != (short, 4)]
+
+    def timed(ds: Dataset, k: int) -> None:
+        t, z = places[k]
+        ds.ImagePositionPatient = [-10, -20, 3.0 * z]
+        ds.AcquisitionTime, ds.TemporalPositionIdentifier = f"10{2 * t:02d}00", t + 1
+        ds.EchoTime, ds.RepetitionTime = 2.0, 5.0
+
+    (pair,) = (i for i in images(series(len(places), "MR", timed)) if i.frames)
+    told = [f.code for f in (pair.flags, pair.refusals)[short == 0]]
+    assert "volumes_apart" in told
+    assert ("region" in [f.denies for f in pair.refusals]) is (short == 0)
+
+
 def test_echoes_that_lack_a_slice_are_images_of_their_own(data: Path) -> None:
     found = images(data / "t2_multiecho_dicom")
     assert sorted((i.frames, i.setting("frame")) for i in found) == [((), 20.0), ((40.0, 60.0), None)]

@@ -109,6 +109,22 @@ def test_a_twin_outline_does_not_wipe_out_the_first() -> None:
     assert flags(region) == ["contours_cross"]
 
 
+def test_outlines_of_finer_slices_do_not_cut_holes_into_each_other() -> None:
+    """Drawn every 1.5 mm, laid on slices of 3 mm: an outline between two slices is no hole of the one it falls on."""
+    inner = [(3.5, 4.5), (11.5, 4.5), (11.5, 8.5), (3.5, 8.5)]
+    heights = [(SQUARE, 3.0), (inner, 4.0), (SQUARE, 6.0), (inner, 7.0), (inner, 5.0)]
+    region = one(structure(*((corners, z, "CLOSED_PLANAR") for corners, z in heights)), image())
+    assert [int(n) for n in region.mask.array.sum(axis=(1, 2))] == [0, 60, 60, 0, 0]
+    assert flags(region) == ["off_plane"]
+
+
+def test_a_lesion_drawn_on_every_second_slice_has_no_volume() -> None:
+    sparse = structure(*((SQUARE, z, "CLOSED_PLANAR") for z in (0.0, 6.0, 12.0)))
+    assert [(f.code, f.denies) for f in one(sparse, image()).flags] == [("contour_gap", "volume")]
+    part = structure(*((SQUARE, z, "CLOSED_PLANAR") for z in (0.0, 3.0, 12.0)))
+    assert [(f.code, f.denies) for f in one(part, image()).flags] == [("contour_gap", "")]
+
+
 def test_a_lesion_that_goes_on_beyond_the_slices_has_no_volume() -> None:
     region = one(structure((SQUARE, 6.0, "CLOSED_PLANAR"), (SQUARE, 30.0, "CLOSED_PLANAR")), image())
     assert [(f.code, f.denies) for f in region.flags] == [("absent_slices", "volume")]

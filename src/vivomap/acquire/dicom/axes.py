@@ -7,14 +7,15 @@ most particular cause first):
     b-value, echo time, temporal position, trigger time, acquisition time, frame reference time, acquisition number,
     content time
 
-then the b-value with repeats (directions), the pairs of two of them, and last the order of the instance numbers, if
-that gives whole blocks. What none of them explains stays together, and is refused for its doubled places.
+then the pairs of two of them, and last the order of the instance numbers, if that gives whole blocks. Where b-values
+differ and neither they nor they with the echo explain the series, they come first with repeats (directions, averages):
+a repeat has times of its own, and is no time point. What none explains stays together, refused for its doubled places.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -73,18 +74,25 @@ def split(planes: Sequence[Plane]) -> Split:
     if most == 1:
         return Split("", (Part(tuple(planes)),))
     values = {name: [key(p) for p in planes] for name, key in AXES}
+    weighted = len(set(values["b"])) > 1
+    if weighted and not any(_explains(_pairs(values, *axes), places, most) for axes in (("b",), ("b", "echo"))):
+        repeated = _repeats(planes, places, values["b"])
+        if repeated:
+            return Split("b", repeated)
     for name, _ in AXES:
-        single = [(v,) for v in values[name]]
+        single = _pairs(values, name)
         if _explains(single, places, most):
             return Split(name, tuple(Part(g, v[0]) for v, g in _groups(planes, single)))
-    repeated = _repeats(planes, places, values["b"])
-    if len(set(values["b"])) > 1 and repeated:
-        return Split("b", repeated)
     for one, two in combinations([name for name, _ in AXES], 2):
-        both: list[Keys] = list(zip(values[one], values[two], strict=True))
+        both = _pairs(values, one, two)
         if _explains(both, places, most):
             return Split(one, tuple(Part(g, v[0], v[1]) for v, g in _groups(planes, both)))
     return _by_instance(planes, places)
+
+
+def _pairs(values: Mapping[str, Sequence[Key]], *names: str) -> list[Keys]:
+    """What each plane says on one axis or on several."""
+    return list(zip(*(values[name] for name in names), strict=True))
 
 
 def _places(planes: Sequence[Plane]) -> list[int]:

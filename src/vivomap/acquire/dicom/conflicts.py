@@ -34,14 +34,25 @@ def patient_of(header: Header) -> str:
 
 
 def one_patient(headers: Sequence[Header]) -> tuple[list[Header], list[Held]]:
-    """The objects of one study that belong to the patient of its earliest object, and the others."""
+    """The objects of one study that belong to the patient of its earliest object, and the others.
+
+    Those that name the issuer of the patient's id come first.
+    """
     if len({(h.text("PatientID"), h.text("IssuerOfPatientID")) for h in headers}) == 1:
         return list(headers), []
     first = min(headers, key=_age)
-    owner = patient_of(first)
-    kept = [h for h in headers if patient_of(h) == owner]
+    kept = [h for h in headers if _one(h, first)]
     reason = f"its study belongs to the patient of {first.path.name}, and it names another"
-    return kept, [Held(str(h.path), "two_patients", reason) for h in headers if patient_of(h) != owner]
+    others = [Held(str(h.path), "two_patients", reason) for h in headers if not _one(h, first)]
+    return sorted(kept, key=lambda h: not h.text("IssuerOfPatientID")), others
+
+
+def _one(header: Header, other: Header) -> bool:
+    """Whether two objects of one study name one patient; programs that draw often leave out who issued the id."""
+    issuers = {h.text("IssuerOfPatientID") for h in (header, other)} - {""}
+    return patient_of(header) == patient_of(other) or (
+        header.text("PatientID") == other.text("PatientID") and len(issuers) < 2
+    )
 
 
 def _age(header: Header) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 
 from vivomap.acquire import suv
 from vivomap.acquire.dicom.pixels import Array, Decoded, volume
-from vivomap.acquire.dicom.plane import MIDNIGHT, Plane, acquired
+from vivomap.acquire.dicom.plane import MIDNIGHT, Plane, acquired, seconds
 from vivomap.acquire.dicom.roles import Role
 from vivomap.acquire.dicom.scaling import Scaling
 from vivomap.acquire.moments import offset_of
@@ -64,7 +64,17 @@ def _factors(planes: Sequence[Plane]) -> list[suv.SuvFactor]:
 
 
 def _start(planes: Sequence[Plane]) -> datetime | None:
-    """The earliest acquisition of a series, where every plane says it with its day."""
-    moments = [acquired(p) for p in planes]
+    """The earliest acquisition of a series, where every plane says it; its day is that of the series where it has none.
+
+    Without it each bed of a scan would be its own start, and its SUV too high by the decay between the beds.
+    """
+    moments = [_acquired(p) for p in planes]
     known = [m for m in moments if m is not None and m > YEAR_S]
     return MIDNIGHT + timedelta(seconds=min(known)) if known and len(known) == len(moments) else None
+
+
+def _acquired(plane: Plane) -> float | None:
+    found = acquired(plane)
+    if found is None or found > YEAR_S:
+        return found
+    return seconds(plane.text("SeriesDate") or plane.text("StudyDate"), plane.text("AcquisitionTime"))

@@ -34,7 +34,9 @@ MAPS |= frozenset(("T1 MAP", "T2 MAP", "R2 MAP", "R2_STAR MAP", "T2_STAR MAP", "
 MAPS |= frozenset(("PHASE MAP", "SUBTRACT", "SUBTRACTION", "SUB", "MIP", "MAX_IP"))
 ADC_WORDS = re.compile(r"(?<![a-z])adc(?![a-z])|apparent diffusion", re.I)
 EXPONENTIAL = re.compile(r"\be[-_ ]?adc|exp\w*[-_ ]adc", re.I)
-NAMED_UNITS = {"mm2/s": "mm2/s", "um2/s": "um2/s", "10-6mm2/s": "um2/s", "10^-6mm^2/s": "um2/s", "1e-6mm2/s": "um2/s"}
+ADC_MM2_S = (1e-5, 1e-1)  # project: tissue has 0.5 to 3e-3, so that a median beyond these is in another power of ten
+NAMED_UNITS = {"mm2/s": 1.0, "um2/s": 1e-6, "10-6mm2/s": 1e-6, "10^-6mm^2/s": 1e-6, "1e-6mm2/s": 1e-6}
+NAMED_UNITS |= {"um2/ms": 1e-3, "10-3mm2/s": 1e-3, "10^-3mm^2/s": 1e-3, "1e-3mm2/s": 1e-3}
 Array = NDArray[Any]
 TIMED = ("temporal", "acquired", "reference", "acquisition", "content", "trigger")
 
@@ -122,18 +124,23 @@ def _dynamic(plane: Plane, contrast: str) -> Role:
 
 
 def adc(values: Array, plane: Plane) -> tuple[Array, Role]:
-    """An ADC map in mm2/s, by its unit or, without one, by its values; or as a map whose unit is not known."""
+    """An ADC map in mm2/s, by its unit or, without one, by its values; or as a map whose unit is not known.
+
+    A unit that no tissue could have with these values is not believed.
+    """
     unit = plane.text("RealWorldUnit") or plane.text("RescaleType").replace(" ", "").lower()
-    unit = NAMED_UNITS.get(unit, "")
-    if unit == "mm2/s":
-        return values, Role("adc", "mm2/s")
-    if unit == "um2/s":
-        return (values * np.float32(1e-6)).astype(np.float32), Role("adc", "mm2/s")
     lit = values[values > 0]
     median = float(np.median(lit)) if lit.size else 0.0
-    if ADC_MEDIAN[0] <= median <= ADC_MEDIAN[1]:
+    factor = NAMED_UNITS.get(unit)
+    flags: tuple[Flag, ...] = ()
+    if factor is not None and lit.size and not ADC_MM2_S[0] <= median * factor <= ADC_MM2_S[1]:
+        reason = f"the header says {unit}, and the median of the positive voxels, {median:.3g}, cannot be in it"
+        return values, Role("map", "1", (), (Flag("no_unit", reason, "adc"),))
+    if factor is None and ADC_MEDIAN[0] <= median <= ADC_MEDIAN[1]:
         reason = f"no unit in the header: taken as 1e-6 mm2/s, for the median of its positive voxels is {median:.0f}"
-        scaled = (values * np.float32(1e-6)).astype(np.float32)
-        return scaled, Role("adc", "mm2/s", (Flag("unit_by_rule", reason),))
-    reason = f"the ADC map names no unit, and the median of its positive voxels, {median:.3g}, tells none"
-    return values, Role("map", "1", (), (Flag("no_unit", reason, "adc"),))
+        factor, flags = 1e-6, (Flag("unit_by_rule", reason),)
+    if factor is None:
+        reason = f"the ADC map names no unit, and the median of its positive voxels, {median:.3g}, tells none"
+        return values, Role("map", "1", (), (Flag("no_unit", reason, "adc"),))
+    scaled = values if factor == 1 else (values * np.float32(factor)).astype(np.float32)
+    return scaled, Role("adc", "mm2/s", flags)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -55,8 +56,24 @@ def images(planes: Sequence[Plane], decoded: Decoded) -> tuple[Image, ...]:
     for group in groups:
         divided = split(group)
         for stack in _stacks(divided.parts):
-            made.append(_image(stack, divided.axis, divided.parts, decoded, mixed if turned else ()))
+            image = _image(stack, divided.axis, divided.parts, decoded, mixed if turned else ())
+            made.append(_among(image, stack, divided.parts))
     return tuple(made)
+
+
+def _among(image: Image, stack: Stack, parts: Sequence[Part]) -> Image:
+    """The image with a warning where other volumes of its series have other slices.
+
+    Enhancement is denied where the first volume, that before contrast, is one of those.
+    """
+    every = [p for p in parts if p.aside == stack.parts[0].aside]
+    if len(every) == len(stack.parts):
+        return image
+    apart = f"{len(stack.parts)} of the {len(every)} volumes of this series have these slices, the others have not"
+    if image.role == "dce" and every[0] not in stack.parts:
+        denied = Flag("volumes_apart", f"{apart}: the one before contrast is not among them", "region")
+        return replace(image, refusals=(*image.refusals, denied))
+    return replace(image, flags=(*image.flags, Flag("volumes_apart", apart)))
 
 
 def _groups(planes: Iterable[Plane]) -> list[list[Plane]]:

@@ -28,6 +28,7 @@ TEXTS = (  # setting, keyword
     ("patient_position", "PatientPosition"),
     ("kernel", "ConvolutionKernel"),
     ("photometric", "PhotometricInterpretation"),
+    ("sop_class", "SOPClassUID"),
     ("sex", "PatientSex"),
 )
 NUMBERS = (

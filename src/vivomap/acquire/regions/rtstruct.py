@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from pydicom.dataset import Dataset
@@ -20,6 +21,8 @@ from vivomap.acquire.regions.polygon import Pixels, inside, nested
 from vivomap.core import Flag, Image, Refusal, Region, Voxels
 
 FLAT = 0.1  # of the step between slices; project: an outline that rises more than this lies in no slice
+FEWEST_SPARSE = 3  # project: two lone slices may be two small parts of a lesion
+ONE_PLANE = 0.05  # of the step; project: outlines whose heights differ by less were drawn on one slice
 CLOSED = {"CLOSED_PLANAR", "CLOSEDPLANAR_XOR"}
 
 
@@ -45,7 +48,7 @@ SAYS = {
     "absent_slices": "lie on slices that the image does not have; they were left out",
     "bad_contour": "have coordinates that are not numbers, or too few; they were left out",
     "open_contour": "are open lines or points; they were left out",
-    "off_plane": "lie in no slice of the image, or more than a tenth of a step beside one; steep ones were left out",
+    "off_plane": "lie more than a tenth of a step beside a slice; steep ones, and those with one nearer, were left out",
     "tiny_contour": "hold no voxel centre",
     "contours_cross": "are the same as another on their slice, or cross it; a twin was left out, the rest is by parity",
     "outside_image": "reach beyond the border of their slice and were cut there",
@@ -142,7 +145,7 @@ def _slice_of(height: np.ndarray, slices: int) -> tuple[int, str]:
 
 def _rasterise(contours: Sequence[Contour], image: Image, name: str) -> tuple[Pixels, tuple[Flag, ...]]:
     """The mask (z, y, x) of an ROI; empty if it has no outline. Raises Refusal if none of its outlines can be used."""
-    tally, by_slice = Tally(len(contours)), dict[int, list[np.ndarray]]()
+    tally, by_slice = Tally(len(contours)), dict[int, list[tuple[float, np.ndarray]]]()
     for contour in contours:
         if contour.points is None:
             tally.note("bad_contour")
@@ -154,15 +157,21 @@ def _rasterise(contours: Sequence[Contour], image: Image, name: str) -> tuple[Pi
             if code:
                 tally.note(code)
             if level >= 0:
-                by_slice.setdefault(level, []).append(place[:, 1:])
+                by_slice.setdefault(level, []).append((float(np.median(place[:, 0])), place[:, 1:]))
     mask = np.zeros(image.shape, bool)
-    for level, outlines in by_slice.items():
-        _fill(mask[level], outlines, tally)
+    for level, drawn in by_slice.items():
+        _fill(mask[level], _nearest(level, drawn), tally)
     if contours and not mask.any():
         code = max(tally.counts, key=lambda c: tally.counts[c], default="tiny_contour")
         said_of_all = "; ".join(flag.reason for flag in tally.flags())
         raise Refusal(code, f"no voxel can be marked: {said_of_all or SAYS[code]}", where=name)
     return mask, (*tally.flags(), *_gaps(sorted(by_slice)))
+
+
+def _nearest(level: int, drawn: Sequence[tuple[float, np.ndarray]]) -> list[np.ndarray]:
+    """The outlines of the one height that lies nearest to a slice: parity holds between those of one plane alone."""
+    at = min((height for height, _ in drawn), key=lambda height: (abs(height - level), height))
+    return [outline for height, outline in drawn if abs(height - at) < ONE_PLANE]
 
 
 def _fill(plane: Pixels, outlines: Sequence[np.ndarray], tally: Tally) -> None:
@@ -187,7 +196,11 @@ def _fill(plane: Pixels, outlines: Sequence[np.ndarray], tally: Tally) -> None:
 
 
 def _gaps(levels: Sequence[int]) -> tuple[Flag, ...]:
-    """A flag if slices between the first and the last outline have none."""
+    """A flag if slices between the first and the last outline have none.
+
+    Where no two outlined slices adjoin, the outlines were drawn on every second slice or so: that is no volume.
+    """
     empty = levels[-1] - levels[0] + 1 - len(levels) if levels else 0
+    sparse = len(levels) >= FEWEST_SPARSE and all(b - a > 1 for a, b in pairwise(levels))
     reason = f"{empty} slices between the first and the last outline have none; nothing was interpolated"
-    return (Flag("contour_gap", reason),) if empty else ()
+    return (Flag("contour_gap", reason, "volume" if sparse else ""),) if empty else ()
