@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vivomap.cli import look, record, telling, walk
+from vivomap.cli import deid, look, record, report, send, telling, walk
 from vivomap.cli.ending import TERMINATED, ending
 from vivomap.cli.talk import Manner, behave
 from vivomap.core.version import __version__
@@ -99,6 +99,16 @@ COMMANDS: tuple[tuple[str, Callable[..., Any], tuple[str, str]], ...] = (
         (
             "vivomap outcome 3f9a1c progression no --day 2026-09-01",
             "vivomap outcome 3f9a1c alive yes --day 2027-01-01",
+        ),
+    ),
+    ("report", report.report, report.EXAMPLES),
+    ("send", send.send, send.EXAMPLES),
+    (
+        "deid",
+        deid.deid,
+        (
+            "vivomap deid scans/ outbox/ --key trial7.key --new-key",
+            "vivomap deid --reidentify VM0123456789ABCDEF --key trial7.key",
         ),
     ),
     ("replay", record.replay, ("vivomap replay", "vivomap replay --json")),

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from vivomap.report.mllp import Delivery
 
 FAILED, AWAY = 4, 5
+EXAMPLES = (
+    "vivomap send 3f9a1c --to mllps://ris.hospital:6661 --dry-run",
+    "vivomap send 3f9a1c --to mllp://127.0.0.1:2575 --receiver RIS@HOSPITAL",
+)
 
 
 def send(

@@ -158,11 +158,11 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-USAGE = {"bad_setting", "unknown_name", "ambiguous_name", "unknown_unit"}
-FORBIDDEN = {"cannot_write"}
+USAGE = {"bad_setting", "unknown_name", "ambiguous_name", "unknown_unit", "key_there", "not_a_key"}
+FORBIDDEN = {"cannot_write", "key_open"}
 FULL = {"disk_full", "out_of_memory"}
 FOUND = {"broken_chain", "vault_corrupt"}
-BUSY = {"ledger_busy"}
+BUSY = {"ledger_busy", "receiver_away"}
 
 
 def exit_code(code: str) -> int:

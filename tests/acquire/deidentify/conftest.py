@@ -1,0 +1,38 @@
+"""A key, a patient to de-identify, and a way to do it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from vivomap.acquire.deidentify import Key, Order, Summary, deidentify, make_key, read_key
+from vivomap.acquire.deidentify.values import Who
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    path = tmp_path / "keys" / "trial.key"
+    path.parent.mkdir()
+    make_key(path)
+    return path
+
+
+@pytest.fixture
+def key() -> Key:
+    return Key(bytes(range(32)), "trial")
+
+
+@pytest.fixture
+def who(key: Key) -> Who:
+    return Who(key, "VM1", 100, frozenset({"doe", "jane", "mrn77"}))
+
+
+@pytest.fixture
+def cleaned(tmp_path: Path, key_file: Path) -> Callable[..., tuple[Path, Summary]]:
+    """De-identifies a folder into a new one."""
+
+    def call(source: Path, name: str = "out", *approved: str) -> tuple[Path, Summary]:
+        out = tmp_path / name
+        return out, deidentify(Order((source,), out, read_key(key_file), key_file, frozenset(approved), "me"))
+
+    return call
