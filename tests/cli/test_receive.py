@@ -171,6 +171,7 @@ def test_thirty_random_kills_lose_no_acknowledged_object(nursery: Nursery, until
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_two_hundred_random_kills_lose_no_acknowledged_object(nursery: Nursery, until_it_dies: Send) -> None:
     kills(nursery, until_it_dies, 200)
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vivomap.cli import deid, look, record, report, send, telling, walk
+from vivomap.cli import deid, look, quarantine, receive, record, report, send, telling, walk
 from vivomap.cli.ending import TERMINATED, ending
 from vivomap.cli.talk import Manner, behave
 from vivomap.core.version import __version__
@@ -101,6 +101,11 @@ COMMANDS: tuple[tuple[str, Callable[..., Any], tuple[str, str]], ...] = (
             "vivomap outcome 3f9a1c alive yes --day 2027-01-01",
         ),
     ),
+    (
+        "receive",
+        receive.receive,
+        ("vivomap receive --allow PACS", "vivomap receive --port 0 --allow CT_1@192.0.2.7 --dry-run"),
+    ),
     ("report", report.report, report.EXAMPLES),
     ("send", send.send, send.EXAMPLES),
     (
@@ -132,6 +137,7 @@ config.command("explain", epilog="Examples:  vivomap config explain project   | 
     record.explain_setting
 )
 app.add_typer(config, name="config")
+app.add_typer(quarantine.quarantine, name="quarantine")
 
 
 def hoist(arguments: Sequence[str]) -> list[str]:

@@ -162,7 +162,7 @@ USAGE = {"bad_setting", "unknown_name", "ambiguous_name", "unknown_unit", "key_t
 FORBIDDEN = {"cannot_write", "key_open"}
 FULL = {"disk_full", "out_of_memory"}
 FOUND = {"broken_chain", "vault_corrupt"}
-BUSY = {"ledger_busy", "receiver_away"}
+BUSY = {"ledger_busy", "receiver_away", "inbox_busy", "port_taken", "inbox_stopped", "fsync_failed"}
 
 
 def exit_code(code: str) -> int:

@@ -41,7 +41,17 @@ from vivomap.store.records import (
 from vivomap.store.shelf import VAULT, Found
 
 CARD = "project.toml"
-OURS = {CARD, "site.toml", database.FILE, f"{database.FILE}-journal", "ledger.head", VAULT}
+OURS = {
+    CARD,
+    "site.toml",
+    database.FILE,
+    f"{database.FILE}-journal",
+    "ledger.head",
+    VAULT,
+    "inbox",
+    "quarantine",
+    "journal",
+}
 
 
 def open_project(path: Path | str, create: bool = True) -> Project:

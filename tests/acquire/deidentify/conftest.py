@@ -10,10 +10,13 @@ from vivomap.acquire.deidentify.values import Who
 
 
 @pytest.fixture
-def key_file(tmp_path: Path) -> Path:
+def key_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same key in every run: with another, a date of 1900 may leave the years that the door believes."""
     path = tmp_path / "keys" / "trial.key"
     path.parent.mkdir()
-    make_key(path)
+    with monkeypatch.context() as fixed:
+        fixed.setattr("vivomap.acquire.deidentify.key.secrets.token_hex", lambda size: "5a" * size)
+        make_key(path)
     return path
 
 

@@ -1,0 +1,123 @@
+"""A cheap look at what has been kept: may it be computed on, or must it wait for a person?
+
+Only the header is read, in a process of its own with limits on memory, time and files, so that a hostile one ends
+there. Run as a program it answers each JSON line {"path", "instance", "sop_class"} with a JSON line. `Validator` is
+the other end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from vivomap.acquire.dicom.conflicts import NOBODY, patient_of
+from vivomap.acquire.dicom.header import head
+from vivomap.acquire.dicom.pixels import sized
+from vivomap.core import Refusal
+
+try:
+    import resource
+except ImportError:  # not there on Windows
+    resource = None  # type: ignore[assignment]
+
+SECONDS_MOST = 30.0  # project: reading the header of a large enhanced object took under 2 s
+MEMORY_MOST = 2 << 30  # bytes of address space
+
+
+class Found(NamedTuple):
+    """What the validator says: KEEP, FLAG or HOLD with its code and reason; study and patient of the object."""
+
+    disposition: str
+    code: str
+    reason: str
+    study: str
+    patient: str
+
+
+def look(path: Path, instance: str, sop_class: str) -> Found:
+    """The verdict on one file, from its header; `instance` and `sop_class` are what the sender's command said."""
+    try:
+        header = head(path, [])
+        if (header.text("SOPInstanceUID"), header.text("SOPClassUID")) != (instance, sop_class):
+            return Found("HOLD", "uids_disagree", "command and data set name different objects", "", "")
+        if header.pixels and header.text("Rows"):
+            sized(header)
+    except Refusal as refusal:
+        return Found("HOLD", refusal.code, refusal.summary, "", "")
+    study, patient = header.text("StudyInstanceUID"), patient_of(header)
+    if NOBODY.fullmatch(header.text("PatientID")):
+        return Found("FLAG", "no_patient", "the object names no patient; its study stands for one", study, patient)
+    return Found("KEEP", "", "", study, patient)
+
+
+@dataclass(frozen=True, eq=False)
+class Validator:
+    """The process that looks; a new one takes the place of one that died."""
+
+    worker: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def look(self, path: Path, instance: str, sop_class: str) -> Found:
+        """The verdict on one file; what crashes or is too slow is held."""
+        asked = {"path": str(path), "instance": instance, "sop_class": sop_class}
+        answer = self._ask(json.dumps(asked).encode() + b"\n")
+        if answer is None:
+            self.close()
+            return Found("HOLD", "validator_failed", "looking at the header crashed, or took too long", "", "")
+        return Found(**answer)
+
+    def _ask(self, line: bytes) -> dict[str, Any] | None:
+        if not self.worker:
+            command = [sys.executable, "-P", "-W", "ignore", str(Path(__file__))]
+            said = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+            self.worker.append(subprocess.Popen(command, **said))  # type: ignore[call-overload]
+        worker = self.worker[0]
+        clock = threading.Timer(SECONDS_MOST, worker.kill)
+        clock.start()
+        try:
+            worker.stdin.write(line)  # type: ignore[union-attr]
+            worker.stdin.flush()  # type: ignore[union-attr]
+            answer = worker.stdout.readline()  # type: ignore[union-attr]
+        except BrokenPipeError:
+            return None
+        finally:
+            clock.cancel()
+        return json.loads(answer) if answer.endswith(b"\n") else None
+
+    def close(self) -> None:
+        """End the process."""
+        while self.worker:
+            worker = self.worker.pop()
+            worker.kill()
+            worker.communicate()
+
+
+def main() -> None:
+    """Answer every line of the input; print nothing else."""
+    out = os.fdopen(os.dup(1), "wb")
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+    if resource is not None:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MOST, MEMORY_MOST))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    warnings.simplefilter("ignore")
+    for line in sys.stdin.buffer:
+        asked = json.loads(line)
+        try:
+            found = look(Path(asked["path"]), asked["instance"], asked["sop_class"])
+        except Exception as error:
+            found = Found("HOLD", "bad_header", f"the header cannot be read ({type(error).__name__})", "", "")
+        out.write(json.dumps(found._asdict()).encode() + b"\n")
+        out.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""The journal of the inbox: one table to which rows are only added, and what it says of each object.
+
+It is a database of its own and not part of the ledger: it takes a row for every image that arrives, while the ledger
+may be held by a long step, and its loss costs no conclusion. `arrived` rows can be made again from the bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    URL,
+    Column,
+    Connection,
+    Engine,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    event,
+    insert,
+    select,
+    text,
+)
+from sqlalchemy.exc import DBAPIError
+
+from vivomap.core import Refusal
+
+FILE = "journal.sqlite"
+PATIENCE_S = 20.0  # project: how long a writer waits for another one
+tables = MetaData()
+journal = Table(
+    "journal",
+    tables,
+    Column("seq", Integer, primary_key=True),
+    Column("at", String(32), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("object", String(64), nullable=False),
+    Column("instance", Text, nullable=False),
+    Column("study", Text, nullable=False),
+    Column("code", String(40), nullable=False),
+    Column("body", Text, nullable=False),
+    Index("journal_by_object", "object"),
+    Index("journal_by_instance", "instance"),
+    Index("journal_by_study", "study"),
+)
+ONLY_ADDED = (  # SQLite's own words: a row of the journal is never changed or taken away
+    "CREATE TRIGGER IF NOT EXISTS no_update BEFORE UPDATE ON journal BEGIN SELECT RAISE(ABORT, 'append only'); END",
+    "CREATE TRIGGER IF NOT EXISTS no_delete BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, 'append only'); END",
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing that happened to one object; `body` says more. `seq` and `at` are given when it is added."""
+
+    kind: str  # arrived, conflict, judged, held, released
+    object: str
+    instance: str
+    study: str = ""
+    code: str = ""
+    body: tuple[tuple[str, Any], ...] = ()
+    seq: int = 0
+    at: str = ""
+
+    def said(self, key: str) -> Any:
+        """One word of the body; "" where there is none."""
+        return dict(self.body).get(key, "")
+
+
+def begin(folder: Path) -> Engine:
+    """Open the journal of a folder, made if there is none. Raises Refusal `newer_project`, `cannot_write`…"""
+    url = URL.create("sqlite", database=str(folder / FILE))
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": PATIENCE_S})
+    event.listen(engine, "connect", _durable)
+    with asking(engine) as connection:
+        tables.create_all(connection)
+        if connection.dialect.name == "sqlite":
+            for words in ONLY_ADDED:
+                connection.execute(text(words))
+    return engine
+
+
+def _durable(connection: sqlite3.Connection, _: object) -> None:
+    """A commit is on the disk when it returns: the write-ahead log is synced each time."""
+    connection.execute("PRAGMA journal_mode=WAL").close()
+    connection.execute("PRAGMA synchronous=FULL").close()
+
+
+@contextmanager
+def asking(engine: Engine) -> Iterator[Connection]:
+    """A connection in one transaction; what the database refuses comes out as a Refusal."""
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except DBAPIError as error:
+        raise _refused(error, str(engine.url.database)) from error
+
+
+def add(connection: Connection, rows: Sequence[Row]) -> None:
+    """Add rows at the end, in one step with the transaction that they are part of."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    for row in rows:
+        body = json.dumps(dict(row.body), ensure_ascii=False, sort_keys=True)
+        values = {"kind": row.kind, "object": row.object, "instance": row.instance, "study": row.study}
+        connection.execute(insert(journal).values(at=now, code=row.code, body=body, **values))
+
+
+def of(connection: Connection, **asked: str) -> tuple[Row, ...]:
+    """The rows whose columns hold these values, oldest first; all rows without any."""
+    query = select(journal).order_by(journal.c.seq)
+    for name, value in asked.items():
+        query = query.where(journal.c[name] == value)
+    return tuple(_row(found) for found in connection.execute(query).mappings())
+
+
+def beginning(connection: Connection, prefix: str) -> tuple[str, ...]:
+    """The objects whose name begins so."""
+    query = select(journal.c.object).distinct().where(journal.c.object.startswith(prefix, autoescape=True))
+    return tuple(connection.execute(query).scalars())
+
+
+def unjudged(connection: Connection) -> tuple[Row, ...]:
+    """What has arrived and has no verdict yet, oldest first."""
+    done = select(journal.c.object).where(journal.c.kind == "judged")
+    query = select(journal).where(journal.c.kind == "arrived", journal.c.object.not_in(done)).order_by(journal.c.seq)
+    return tuple(_row(found) for found in connection.execute(query).mappings())
+
+
+def _row(found: Any) -> Row:
+    body = tuple(json.loads(found["body"]).items())
+    names = ("kind", "object", "instance", "study", "code", "seq", "at")
+    return Row(**{name: found[name] for name in names}, body=body)
+
+
+def _refused(error: DBAPIError, where: str) -> Refusal:
+    said = str(getattr(error.orig, "sqlite_errorname", "")) or type(error.orig).__name__
+    if said.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return Refusal("ledger_busy", "another program holds the journal of the inbox", where=where, found=said)
+    if said.startswith("SQLITE_FULL"):
+        return Refusal("disk_full", "no room to write the journal of the inbox", where=where, found=said)
+    if said.startswith("SQLITE_IOERR"):
+        return Refusal("fsync_failed", "the disk failed under the journal of the inbox", where=where, found=said)
+    return Refusal("cannot_write", "the journal of the inbox cannot be read or written", where=where, found=said)
