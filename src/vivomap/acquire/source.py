@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from vivomap.acquire import dicom
 from vivomap.acquire.nifti import read_volumes
-from vivomap.acquire.sidecar import stem_of
+from vivomap.acquire.nifti.sidecar import stem_of
 from vivomap.acquire.visits import ordered
 from vivomap.core import Held, Refusal, Studies, Voxels
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from vivomap.acquire.masks import on_image
+from vivomap.acquire.nifti.masks import on_image
 from vivomap.core import Flag, Image, Region, Studies, Study, Voxels
 
 WEEK = timedelta(days=7)

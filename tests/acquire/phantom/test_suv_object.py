@@ -5,8 +5,8 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from vivomap.acquire.decay import mean_rate_s
 from vivomap.acquire.phantom.suv_object import BED_S, SHAPE, Scan, objects, stored_values, true_suv
+from vivomap.acquire.suv.decay import mean_rate_s
 
 
 def test_an_hour_of_f18_leaves_the_published_share() -> None:

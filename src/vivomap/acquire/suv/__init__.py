@@ -17,10 +17,10 @@ from datetime import datetime, timedelta
 
 from pydicom.dataset import Dataset
 
-from vivomap.acquire.body import Body, body_of, doubts, measures, to_body_weight, weight_needed
-from vivomap.acquire.decay import scan_start
 from vivomap.acquire.element import numbered, private
-from vivomap.acquire.injection import (
+from vivomap.acquire.suv.body import Body, body_of, doubts, measures, to_body_weight, weight_needed
+from vivomap.acquire.suv.decay import scan_start
+from vivomap.acquire.suv.injection import (
     DOSE_PER_KG_BQ,
     WITHOUT_DAY_S,
     half_life_s,
@@ -29,7 +29,7 @@ from vivomap.acquire.injection import (
     tracer_name,
     tracer_of,
 )
-from vivomap.acquire.pet_units import Pixels, pixels_of
+from vivomap.acquire.suv.pet_units import Pixels, pixels_of
 from vivomap.core import Flag, Refusal, Settings
 
 PHILIPS = (0x7053, "Philips PET Private Group")

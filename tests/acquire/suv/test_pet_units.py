@@ -3,7 +3,7 @@
 import pytest
 from pydicom.dataset import Dataset
 
-from vivomap.acquire.pet_units import pixels_of
+from vivomap.acquire.suv.pet_units import pixels_of
 from vivomap.core import Refusal
 
 

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vivomap.acquire.masks import is_label_image, region_of
-from vivomap.acquire.sidecar import Sidecar, sidecar_of, stem_of, tables_of
-from vivomap.acquire.volume import Volume, load
+from vivomap.acquire.nifti.masks import is_label_image, region_of
+from vivomap.acquire.nifti.sidecar import Sidecar, sidecar_of, stem_of, tables_of
+from vivomap.acquire.nifti.volume import Volume, load
 from vivomap.core import Flag, Held, Image, Refusal, Region, Study, Voxels
 
 UNITS = {

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from vivomap.acquire.volume import load
+from vivomap.acquire.nifti.volume import load
 from vivomap.core import Refusal
 
 

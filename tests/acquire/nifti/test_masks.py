@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from vivomap.acquire.masks import is_label_image, on_image, region_of
-from vivomap.acquire.sidecar import Sidecar
-from vivomap.acquire.volume import Volume
+from vivomap.acquire.nifti.masks import is_label_image, on_image, region_of
+from vivomap.acquire.nifti.sidecar import Sidecar
+from vivomap.acquire.nifti.volume import Volume
 from vivomap.core import Affine, Flag, Image, Refusal, Voxels, affine_of
 
 GRID = affine_of(np.diag([3.0, 2.0, 2.0, 1.0]))

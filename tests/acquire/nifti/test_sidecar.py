@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from vivomap.acquire.sidecar import Sidecar, sidecar_of, stem_of, tables_of
+from vivomap.acquire.nifti.sidecar import Sidecar, sidecar_of, stem_of, tables_of
 from vivomap.core import Refusal
 
 HEADER = "path,patient,date,role,region,unit\n"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
-from vivomap.acquire.decay import acquired, mean_rate_s, scan_start
+from vivomap.acquire.suv.decay import acquired, mean_rate_s, scan_start
 from vivomap.core import Refusal
 
 F18 = 6588.0

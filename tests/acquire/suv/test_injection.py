@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
-from vivomap.acquire.injection import half_life_s, injected_bq, injection, tracer_name, tracer_of
+from vivomap.acquire.suv.injection import half_life_s, injected_bq, injection, tracer_name, tracer_of
 from vivomap.core import Refusal
 
 F18, ZR89 = 6588.0, 282_276.0

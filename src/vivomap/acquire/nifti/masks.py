@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from vivomap.acquire.nifti.sidecar import Sidecar
+from vivomap.acquire.nifti.volume import Array, Volume
 from vivomap.acquire.regions import grid, names
-from vivomap.acquire.sidecar import Sidecar
-from vivomap.acquire.volume import Array, Volume
 from vivomap.core import Affine, Flag, Image, Refusal, Region, Voxels
 
 MOST_LABELS = 32  # project: an image of more whole values is a picture rather than a map of labels

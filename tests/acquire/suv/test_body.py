@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
-from vivomap.acquire.body import Body, body_of, doubts, height_needed, measures, to_body_weight, weight_needed
+from vivomap.acquire.suv.body import Body, body_of, doubts, height_needed, measures, to_body_weight, weight_needed
 from vivomap.core import Refusal
 
 
