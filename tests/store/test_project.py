@@ -211,3 +211,15 @@ def test_the_index_can_be_lost_and_made_again(project: Project, visit) -> None:
     assert project.patients() == ()
     assert project.relist() == 3
     assert project.history("P1", "lung") == (made,)
+
+
+def test_the_assessment_made_last_is_in_force_however_often_two_take_turns(project: Project, visit) -> None:
+    study, one = visit()
+    other = replace(one, claims=one.claims[:1])
+    for made in (one, other, one, other, one, one):
+        project.record(made, study)
+        assert [e.noun for e in project.assessments()] == [made]
+    assert project.replay().unfounded == ()
+    before = project.verify().seq
+    project.record(one, study)
+    assert project.verify().seq == before

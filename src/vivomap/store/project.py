@@ -94,12 +94,20 @@ class Project:
         return self._append((kind, noun))[0]
 
     def record(self, assessment: Assessment, study: Study, history: Sequence[Assessment] = ()) -> str:
-        """Put an assessment on record with the study and the history that it was made from, in one step."""
+        """Put an assessment on record with the study and the history that it was made from, in one step.
+
+        One that was on record, and had lost its place to another of the same visit, is in force again.
+        """
         if any(a.study.patient != study.patient for a in (assessment, *history)):
             raise Refusal("bad_setting", "an assessment, its study and its history are of one patient")
         past = tuple(_id(a) for a in history)
         basis = Basis(_id(assessment), _id(study), past, assessment.edition, __version__)
-        return self._append(("study", study), ("assessment", assessment), ("basis", basis))[1]
+        name = self._append(("study", study), ("assessment", assessment), ("basis", basis))[1]
+        other = versions.instead(self._line(study.patient, assessment.pathway), name)
+        if other is not None:
+            why = f"assessed again, after entry {ledger.head(self.path).seq}"
+            self._append(("supersedes", Supersedes(other.id, name, why)))
+        return name
 
     def reusable(self, pathway: Pathway, study: Study, history: Sequence[Assessment] = ()) -> Assessment | None:
         """The assessment in force that this version made of the same study, history and pathway; else None."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from vivomap.core import Assessment, Change, Forecast, Measurement, Missing, Prediction, Provenance, Verdict
@@ -40,6 +40,14 @@ def current(entries: Iterable[Entry]) -> tuple[Entry, ...]:
                 del chosen[visit(old)]
             chosen[visit(new)] = new
     return tuple(sorted(chosen.values(), key=lambda e: (day(e) == "", day(e), e.seq)))
+
+
+def instead(entries: Sequence[Entry], name: str) -> Entry | None:
+    """The assessment that is in force in place of the one of this id; None if that one is in force itself."""
+    force = {visit(e): e for e in current(entries)}
+    mine = next((e for e in entries if e.kind == "assessment" and e.id == name), None)
+    other = force.get(visit(mine)) if mine is not None else None
+    return other if other is not None and other.id != name else None
 
 
 def visit(entry: Entry) -> tuple[str, ...]:
