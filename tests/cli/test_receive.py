@@ -351,6 +351,33 @@ def test_what_cannot_be_computed_on_is_kept_and_held_while_receiving(nursery: Nu
     assert not re.search(r"P2|Canary|9999\.\d", nursery.log.read_text())
 
 
+def test_the_judging_ends_whenever_it_is_asked_to(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The news that it is over comes in just before the judging clears the news it has seen."""
+    from threading import Event
+
+    from vivomap.cli import receive
+
+    late = Event()
+
+    class News(Event):
+        def clear(self) -> None:
+            late.wait(10)
+            super().clear()
+
+    project.mkdir()
+    inbox, news = open_inbox(project), News()
+    monkeypatch.setattr(receive, "judge", lambda *_: 0)
+
+    def ending() -> None:
+        with receive._judging(inbox, news):
+            Thread(target=lambda: (time.sleep(0.1), late.set()), daemon=True).start()
+
+    one = Thread(target=ending, daemon=True)
+    one.start()
+    one.join(20)
+    assert not one.is_alive()
+
+
 @pytest.mark.slow  # a receiver and four senders
 def test_four_senders_at_once_are_each_answered_for_what_is_kept(nursery: Nursery) -> None:
     child, port = nursery.start()

@@ -145,8 +145,10 @@ def _judging(inbox: Inbox, news: threading.Event) -> Iterator[None]:
     over, validator = threading.Event(), Validator()
 
     def work() -> None:
-        while not over.is_set():
+        while True:
             news.clear()
+            if over.is_set():  # asked after the clearing, so that the last news cannot be cleared away unseen
+                return
             try:
                 judge(inbox, validator, over)
             except Refusal as refusal:
