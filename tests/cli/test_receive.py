@@ -27,6 +27,8 @@ from vivomap.store.inbox import Inbox, open_inbox
 from ..acquire.receive.conftest import EXPLICIT, ct, data_of, digest, encoded, needs, send
 
 __all__ = ["needs"]
+pytestmark = pytest.mark.long  # receivers as processes: on a machine busy with other tests one of them once hung
+
 NURSERY = """
 import os, sys, typer
 import vivomap.acquire.receive, vivomap.store.inbox
