@@ -25,7 +25,7 @@ def inbox(tmp_path: Path) -> Inbox:
         made.keep(came, lambda text=text: (text.encode(),))
     for row in made.unjudged():
         held = Judgement("HOLD", "pixels_cut", "the file holds fewer pixels than it says", "9.1")
-        made.judge(row, held if row.instance == "1.2" else Judgement("KEEP", study="9.1", patient="P1"))
+        made.judge([(row, held if row.instance == "1.2" else Judgement("KEEP", study="9.1", patient="P1"))])
     return made
 
 

@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
+from queue import SimpleQueue
+from threading import Event, Thread, Timer, get_ident
 
 import pytest
 from pydicom.dataset import Dataset
@@ -18,6 +19,7 @@ from pydicom.dataset import Dataset
 from vivomap.acquire import read, visits
 from vivomap.acquire.receive import Validator
 from vivomap.acquire.receive.part10 import header
+from vivomap.cli import receive
 from vivomap.cli.receive import judge
 from vivomap.core import identify
 from vivomap.loop import assess
@@ -27,7 +29,6 @@ from vivomap.store.inbox import Inbox, open_inbox
 from ..acquire.receive.conftest import EXPLICIT, ct, data_of, digest, encoded, needs, send
 
 __all__ = ["needs"]
-pytestmark = pytest.mark.long  # receivers as processes: on a machine busy with other tests one of them once hung
 
 NURSERY = """
 import os, sys, typer
@@ -353,12 +354,18 @@ def test_what_cannot_be_computed_on_is_kept_and_held_while_receiving(nursery: Nu
     assert not re.search(r"P2|Canary|9999\.\d", nursery.log.read_text())
 
 
+def test_a_signal_that_another_thread_takes_stops_the_receiver_too() -> None:
+    """The system may give it to any thread; the one that waits must then look up by itself."""
+    stop: receive.Stop = SimpleQueue()
+    with receive._asked(stop):
+        late = Timer(0.1, lambda: signal.pthread_kill(get_ident(), signal.SIGTERM))
+        late.start()
+        receive._wait(stop)
+        late.join()
+
+
 def test_the_judging_ends_whenever_it_is_asked_to(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The news that it is over comes in just before the judging clears the news it has seen."""
-    from threading import Event
-
-    from vivomap.cli import receive
-
     late = Event()
 
     class News(Event):

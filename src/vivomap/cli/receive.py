@@ -6,8 +6,9 @@ import ipaddress
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from vivomap.acquire.receive import Arrived, Door
     from vivomap.store.inbox import Inbox
 
+Stop = SimpleQueue[None]  # the word to stop; unlike an Event, a signal may put it in at any moment
+LOOK_UP_S = 0.5  # how often the main thread looks up; project
 UNHEALTHY = 5  # exit code: stopped by a failing disk; start again when it is well
 
 
@@ -88,14 +91,15 @@ def _run(door: Door, reserve: int) -> int:
     from vivomap.store.inbox import open_inbox, system
 
     inbox = open_inbox(open_project(settings.project_folder()).path, system(), reserve)
-    stop, news = threading.Event(), threading.Event()
+    stop: Stop = SimpleQueue()
+    news = threading.Event()
     keep = _keep(inbox, stop, news)
     with inbox.receiving() as (swept, found), _asked(stop), _judging(inbox, news):
         if swept or found:
             say(f"after a crash: {counted(swept, 'unfinished file')} removed, {counted(found, 'object')} put on record")
         receiver = start(door, Deeds(keep, inbox.committed, inbox.system.after, say, inbox.spool))
         say(f"listening on {door.host}:{receiver.port} as {door.title}")
-        stop.wait()
+        _wait(stop)
         say("finishing what is coming in")
         receiver.drain()
     answers = {f"{status:04X}H": count for status, count in sorted(receiver.answers.items())}
@@ -108,7 +112,7 @@ def _run(door: Door, reserve: int) -> int:
     return 0
 
 
-def _keep(inbox: Inbox, stop: threading.Event, news: threading.Event) -> Callable[[Arrived, Any], str]:
+def _keep(inbox: Inbox, stop: Stop, news: threading.Event) -> Callable[[Arrived, Any], str]:
     """The deed that the receiver is handed: make it durable, wake the validator, stop on a failing disk."""
     from vivomap.store.inbox import Arrival
 
@@ -117,7 +121,7 @@ def _keep(inbox: Inbox, stop: threading.Event, news: threading.Event) -> Callabl
             kept = inbox.keep(Arrival(*came), content)
         finally:
             if inbox.broken:
-                stop.set()
+                stop.put(None)
         news.set()
         word = "again" if kept.again else "kept, uid_conflict" if kept.conflict else "kept"
         return f"{word} {kept.object[:12]}"
@@ -125,11 +129,21 @@ def _keep(inbox: Inbox, stop: threading.Event, news: threading.Event) -> Callabl
     return keep
 
 
+def _wait(stop: Stop) -> None:
+    """Wait for the word to stop.
+
+    The system may hand a signal to any thread, and Python acts on it in this one: if it slept, it would sleep on.
+    """
+    while True:
+        with suppress(Empty):
+            return stop.get(timeout=LOOK_UP_S)
+
+
 @contextmanager
-def _asked(stop: threading.Event) -> Iterator[None]:
+def _asked(stop: Stop) -> Iterator[None]:
     """The time in which SIGTERM and Ctrl-C mean: finish, then end."""
     kinds = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(kind, lambda *_: stop.set()) for kind in kinds]
+    before = [signal.signal(kind, lambda *_: stop.put(None)) for kind in kinds]
     try:
         yield
     finally:
@@ -173,12 +187,15 @@ def judge(inbox: Inbox, validator: Any, over: threading.Event | None = None) -> 
     from vivomap.store.inbox import Judgement
 
     held = 0
-    for row in inbox.unjudged():
-        if over is not None and over.is_set():
-            break
-        path = inbox.path(row.object)
-        said = inbox.judge(row, Judgement(*validator.look(path, row.instance, row.said("sop_class"))))
-        if said.disposition == "HOLD":
-            held += 1
-            say(f"held {row.object[:12]}, {said.code}: {said.reason}")
+    while waiting := inbox.unjudged():
+        looked = []
+        for row in waiting:
+            if over is not None and over.is_set():
+                return held
+            found = validator.look(inbox.path(row.object), row.instance, row.said("sop_class"))
+            looked.append((row, Judgement(*found)))
+        for row, said in zip(waiting, inbox.judge(looked), strict=True):
+            if said.disposition == "HOLD":
+                held += 1
+                say(f"held {row.object[:12]}, {said.code}: {said.reason}")
     return held

@@ -35,7 +35,7 @@ def test_rows_come_back_as_they_were_given_in_their_order(engine: Engine) -> Non
 def test_what_has_a_verdict_waits_no_longer(engine: Engine) -> None:
     add(engine, Row("arrived", "aa", "1.2"), Row("arrived", "bb", "1.3"), Row("judged", "aa", "1.2"))
     with journal.asking(engine) as connection:
-        assert [r.object for r in journal.unjudged(connection)] == ["bb"]
+        assert [r.object for r in journal.unjudged(connection, 9)] == ["bb"]
 
 
 @pytest.mark.parametrize("words", ["UPDATE journal SET code = 'x'", "DELETE FROM journal"])

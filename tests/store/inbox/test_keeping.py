@@ -41,7 +41,7 @@ def send(inbox: Inbox, text: str, instance: str) -> Kept:
 
 
 def judge(inbox: Inbox, study: str = "9.1", patient: str = "P1") -> list[Judgement]:
-    return [inbox.judge(row, Judgement("KEEP", study=study, patient=patient)) for row in inbox.unjudged()]
+    return list(inbox.judge([(row, Judgement("KEEP", study=study, patient=patient)) for row in inbox.unjudged()]))
 
 
 def code_of(refused: pytest.ExceptionInfo[Refusal]) -> str:

@@ -51,6 +51,11 @@ class Judgement:
     study: str = ""
     patient: str = ""
 
+    def row(self, arrived: Row) -> Row:
+        """The same as the journal keeps it."""
+        body = (("disposition", self.disposition), ("reason", self.reason), ("patient", self.patient))
+        return Row("judged", arrived.object, arrived.instance, self.study, self.code, body)
+
 
 @dataclass(frozen=True)
 class Entry:

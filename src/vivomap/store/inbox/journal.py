@@ -110,18 +110,28 @@ def asking(engine: Engine) -> Iterator[Connection]:
 def add(connection: Connection, rows: Sequence[Row]) -> None:
     """Add rows at the end, in one step with the transaction that they are part of."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    for row in rows:
-        body = json.dumps(dict(row.body), ensure_ascii=False, sort_keys=True)
-        values = {"kind": row.kind, "object": row.object, "instance": row.instance, "study": row.study}
-        connection.execute(insert(journal).values(at=now, code=row.code, body=body, **values))
+    names = ("kind", "object", "instance", "study", "code")
+    connection.execute(
+        insert(journal),
+        [{"at": now, "body": _text(row.body), **{name: getattr(row, name) for name in names}} for row in rows],
+    )
+
+
+def _text(body: Sequence[tuple[str, Any]]) -> str:
+    return json.dumps(dict(body), ensure_ascii=False, sort_keys=True)
 
 
 def of(connection: Connection, **asked: str) -> tuple[Row, ...]:
     """The rows whose columns hold these values, oldest first; all rows without any."""
+    return tuple(each(connection, **asked))
+
+
+def each(connection: Connection, **asked: str) -> Iterator[Row]:
+    """The same one after the other, for who needs only the first ones."""
     query = select(journal).order_by(journal.c.seq)
     for name, value in asked.items():
         query = query.where(journal.c[name] == value)
-    return tuple(_row(found) for found in connection.execute(query).mappings())
+    yield from map(_row, connection.execute(query).mappings())
 
 
 def beginning(connection: Connection, prefix: str) -> tuple[str, ...]:
@@ -130,10 +140,11 @@ def beginning(connection: Connection, prefix: str) -> tuple[str, ...]:
     return tuple(connection.execute(query).scalars())
 
 
-def unjudged(connection: Connection) -> tuple[Row, ...]:
+def unjudged(connection: Connection, most: int) -> tuple[Row, ...]:
     """What has arrived and has no verdict yet, oldest first."""
     done = select(journal.c.object).where(journal.c.kind == "judged")
     query = select(journal).where(journal.c.kind == "arrived", journal.c.object.not_in(done)).order_by(journal.c.seq)
+    query = query.limit(most)
     return tuple(_row(found) for found in connection.execute(query).mappings())
 
 

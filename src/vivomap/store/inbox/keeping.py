@@ -9,7 +9,7 @@ journal/             journal.sqlite: who sent what and when, conflicts, verdicts
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -30,6 +30,7 @@ except ImportError:  # not there on Windows
     fcntl = None  # type: ignore[assignment]
 
 JOURNAL, SPOOL, LOCK = "journal", "spool", "receiver.lock"
+AT_ONCE = 64  # objects judged in one step; project
 RESERVE = 512 << 20  # bytes left free for the database, the audit and the operating system; project
 
 
@@ -68,12 +69,11 @@ class Inbox:
         self.ready()
         name, size = vault.named(content)
         with self._watched():
-            known = self._known(name)
-            if known:
-                return Kept(name, True, False)
-            self._room(size)
             if vault.where(self.root, name) is None:
+                self._room(size)
                 vault.put(self.root, name, content, self.system)
+            elif self._known(name):
+                return Kept(name, True, False)
             kept = self._journal(name, size, arrival)
         self.system.after("journal")
         return kept
@@ -93,26 +93,21 @@ class Inbox:
 
     def _known(self, name: str) -> bool:
         """Whether an object is on record; its file is proved before a sender is told so again."""
+        if not vault.whole(self.path(name)):
+            raise Refusal("vault_corrupt", f"the object {name[:12]} in the inbox is damaged", where=str(self.root))
         with journal.asking(self.engine) as connection:
-            if not journal.of(connection, object=name, kind="arrived"):
-                return False
-        path = vault.where(self.root, name)
-        if path is None or not vault.whole(path):
-            raise Refusal("vault_corrupt", f"the object {name[:12]} on record is damaged or gone", where=str(self.root))
-        return True
+            return bool(journal.of(connection, object=name, kind="arrived"))
 
     def _journal(self, name: str, size: int, arrival: Arrival) -> Kept:
         """Put an arrival on record, and the conflict with another content of the same SOP Instance UID."""
         with self.lock, journal.asking(self.engine) as connection:
-            if journal.of(connection, object=name, kind="arrived"):  # another association was faster
+            same = journal.of(connection, instance=arrival.instance, kind="arrived")
+            if any(r.object == name for r in same):  # another association was faster
                 return Kept(name, True, False)
             body = (*arrival.words(), ("bytes", size))
             rows = [Row("arrived", name, arrival.instance, body=body)]
-            rivals = [
-                r
-                for r in journal.of(connection, instance=arrival.instance, kind="arrived")
-                if (r.said("data_sha256"), r.said("syntax")) != (arrival.data_sha256, arrival.syntax)
-            ]
+            data = (arrival.data_sha256, arrival.syntax)
+            rivals = [r for r in same if (r.said("data_sha256"), r.said("syntax")) != data]
             if rivals:
                 others = tuple(r.object for r in rivals)
                 rows.append(Row("conflict", name, arrival.instance, code="uid_conflict", body=(("others", others),)))
@@ -160,24 +155,25 @@ class Inbox:
                 vault.move(self.root, one.object, HELD if one.disposition == "HOLD" else KEPT, self.system)
         return swept, found
 
-    def unjudged(self) -> tuple[Row, ...]:
-        """What has arrived and has no verdict yet, oldest first."""
+    def unjudged(self, most: int = AT_ONCE) -> tuple[Row, ...]:
+        """What has arrived and has no verdict yet, oldest first; so many of it."""
         with journal.asking(self.engine) as connection:
-            return journal.unjudged(connection)
+            return journal.unjudged(connection, most)
 
-    def judge(self, row: Row, said: Judgement) -> Judgement:
-        """Put the validator's verdict on record, and move what is held into quarantine.
+    def judge(self, looked: Sequence[tuple[Row, Judgement]]) -> tuple[Judgement, ...]:
+        """Put what the validator says of some objects on record in one step, and move what is held into quarantine.
 
         One study belongs to the patient of its first object (rule R7): a later one of another patient is held.
         """
+        owners: dict[str, str] = {}
         with self.lock, journal.asking(self.engine) as connection:
-            if said.disposition != "HOLD" and _stranger(connection, row, said):
-                said = Judgement("HOLD", "two_patients", "its study has begun with another patient", said.study)
-            body = (("disposition", said.disposition), ("reason", said.reason), ("patient", said.patient))
-            journal.add(connection, [Row("judged", row.object, row.instance, said.study, said.code, body)])
-        if said.disposition == "HOLD":
-            vault.move(self.root, row.object, HELD, self.system)
-        return said
+            said = [_owned(connection, row, one, owners) for row, one in looked]
+            if said:
+                journal.add(connection, [one.row(row) for (row, _), one in zip(looked, said, strict=True)])
+        for (row, _), one in zip(looked, said, strict=True):
+            if one.disposition == "HOLD":
+                vault.move(self.root, row.object, HELD, self.system)
+        return tuple(said)
 
     def entries(self) -> tuple[Entry, ...]:
         """Every object with what became of it, oldest first."""
@@ -231,7 +227,14 @@ class Inbox:
         return any(path is not None and vault.whole(path) for path in paths)
 
 
-def _stranger(connection: Connection, row: Row, said: Judgement) -> bool:
-    earlier = [r for r in journal.of(connection, study=said.study, kind="judged") if r.object != row.object]
-    owners = [r.said("patient") for r in earlier if r.said("disposition") != "HOLD" and r.said("patient")]
-    return bool(said.study and said.patient and owners) and owners[0] != said.patient
+def _owned(connection: Connection, row: Row, said: Judgement, owners: dict[str, str]) -> Judgement:
+    """The verdict, or that the study is another patient's; `owners` remembers whose each study is."""
+    if said.disposition == "HOLD" or not said.study or not said.patient:
+        return said
+    if said.study not in owners:
+        earlier = journal.each(connection, study=said.study, kind="judged")
+        taken = (r.said("patient") for r in earlier if r.object != row.object and r.said("disposition") != "HOLD")
+        owners[said.study] = next(filter(None, taken), said.patient)
+    if owners[said.study] == said.patient:
+        return said
+    return Judgement("HOLD", "two_patients", "its study has begun with another patient", said.study)
