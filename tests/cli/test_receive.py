@@ -10,8 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
-from threading import Event, Thread, Timer, get_ident
+from threading import Event, Thread
 
 import pytest
 from pydicom.dataset import Dataset
@@ -352,16 +351,6 @@ def test_what_cannot_be_computed_on_is_kept_and_held_while_receiving(nursery: Nu
     ]
     assert len(inbox.files()) == 1
     assert not re.search(r"P2|Canary|9999\.\d", nursery.log.read_text())
-
-
-def test_a_signal_that_another_thread_takes_stops_the_receiver_too() -> None:
-    """The system may give it to any thread; the one that waits must then look up by itself."""
-    stop: receive.Stop = SimpleQueue()
-    with receive._asked(stop):
-        late = Timer(0.1, lambda: signal.pthread_kill(get_ident(), signal.SIGTERM))
-        late.start()
-        receive._wait(stop)
-        late.join()
 
 
 def test_the_judging_ends_whenever_it_is_asked_to(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

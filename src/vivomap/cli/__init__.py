@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vivomap.cli import deid, look, quarantine, receive, record, report, send, telling, walk
+from vivomap.cli import deid, look, quarantine, receive, record, report, send, telling, walk, watch
 from vivomap.cli.ending import TERMINATED, ending
 from vivomap.cli.talk import Manner, behave
 from vivomap.core.version import __version__
@@ -106,6 +106,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any], tuple[str, str]], ...] = (
         receive.receive,
         ("vivomap receive --allow PACS", "vivomap receive --port 0 --allow CT_1@192.0.2.7 --dry-run"),
     ),
+    ("watch", watch.watch, watch.EXAMPLES),
     ("report", report.report, report.EXAMPLES),
     ("send", send.send, send.EXAMPLES),
     (

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
-import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from vivomap.cli import settings
+from vivomap.cli.stopping import Stop, stoppable, wait
 from vivomap.cli.talk import complain, counted, emit, manner, plan, say
 from vivomap.core.errors import Refusal
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from vivomap.acquire.receive import Arrived, Door
     from vivomap.store.inbox import Inbox
 
-Stop = SimpleQueue[None]  # the word to stop; unlike an Event, a signal may put it in at any moment
-LOOK_UP_S = 0.5  # how often the main thread looks up; project
 UNHEALTHY = 5  # exit code: stopped by a failing disk; start again when it is well
 
 
@@ -94,12 +92,12 @@ def _run(door: Door, reserve: int) -> int:
     stop: Stop = SimpleQueue()
     news = threading.Event()
     keep = _keep(inbox, stop, news)
-    with inbox.receiving() as (swept, found), _asked(stop), _judging(inbox, news):
+    with inbox.receiving() as (swept, found), stoppable(stop), _judging(inbox, news):
         if swept or found:
             say(f"after a crash: {counted(swept, 'unfinished file')} removed, {counted(found, 'object')} put on record")
         receiver = start(door, Deeds(keep, inbox.committed, inbox.system.after, say, inbox.spool))
         say(f"listening on {door.host}:{receiver.port} as {door.title}")
-        _wait(stop)
+        wait(stop)
         say("finishing what is coming in")
         receiver.drain()
     answers = {f"{status:04X}H": count for status, count in sorted(receiver.answers.items())}
@@ -127,28 +125,6 @@ def _keep(inbox: Inbox, stop: Stop, news: threading.Event) -> Callable[[Arrived,
         return f"{word} {kept.object[:12]}"
 
     return keep
-
-
-def _wait(stop: Stop) -> None:
-    """Wait for the word to stop.
-
-    The system may hand a signal to any thread, and Python acts on it in this one: if it slept, it would sleep on.
-    """
-    while True:
-        with suppress(Empty):
-            return stop.get(timeout=LOOK_UP_S)
-
-
-@contextmanager
-def _asked(stop: Stop) -> Iterator[None]:
-    """The time in which SIGTERM and Ctrl-C mean: finish, then end."""
-    kinds = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(kind, lambda *_: stop.put(None)) for kind in kinds]
-    try:
-        yield
-    finally:
-        for kind, how in zip(kinds, before, strict=True):
-            signal.signal(kind, how)
 
 
 @contextmanager

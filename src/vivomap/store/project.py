@@ -2,6 +2,7 @@
 
 project.toml   its name, and the vivomap that made it
 site.toml      what the site has set for itself; may be absent
+routes.toml    which studies that arrive start which pathway; may be absent
 ledger.sqlite  what happened, in order, chained; ledger.head names its last row
 vault/         the arrays, by content hash
 """
@@ -17,7 +18,19 @@ from pathlib import Path
 
 import numpy as np
 
-from vivomap.core import Assessment, Decision, Outcome, Pathway, Refusal, Site, Study, __version__, dumps, identify
+from vivomap.core import (
+    Assessment,
+    Consent,
+    Decision,
+    Outcome,
+    Pathway,
+    Refusal,
+    Site,
+    Study,
+    __version__,
+    dumps,
+    identify,
+)
 from vivomap.core.image import Array
 from vivomap.store import affected as downstream
 from vivomap.store import database, ledger, replay, shelf, site, vault, versions
@@ -44,6 +57,7 @@ CARD = "project.toml"
 OURS = {
     CARD,
     "site.toml",
+    "routes.toml",
     database.FILE,
     f"{database.FILE}-journal",
     "ledger.head",
@@ -51,6 +65,8 @@ OURS = {
     "inbox",
     "quarantine",
     "journal",
+    "audit",
+    "exports",
 }
 
 
@@ -174,6 +190,12 @@ class Project:
     def outcomes(self, assessment: str) -> tuple[Outcome, ...]:
         """What came of an assessment, in the order of the ledger."""
         return tuple(e.noun for e in shelf.naming(self.path, "about", assessment, "outcome"))
+
+    def consents(self, patient: str | None = None) -> tuple[Consent, ...]:
+        """What patients allowed or withdrew, in the order of the ledger; the last word on a purpose counts."""
+        if patient is None:
+            return tuple(e.noun for e in shelf.of_kind(self.path, "consent"))
+        return tuple(e.noun for e in shelf.naming(self.path, "consent", patient, "consent"))
 
     def find(self, prefix: str) -> Found:
         """The claim, array or entry whose id begins so. Raises Refusal `unknown_name` or `ambiguous_name`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +28,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    func,
     insert,
     select,
     text,
@@ -132,6 +133,14 @@ def each(connection: Connection, **asked: str) -> Iterator[Row]:
     for name, value in asked.items():
         query = query.where(journal.c[name] == value)
     yield from map(_row, connection.execute(query).mappings())
+
+
+def of_patients(connection: Connection, patients: Iterable[str]) -> tuple[Row, ...]:
+    """The rows of every object that the validator found to be of one of these patients, oldest first."""
+    said = func.json_extract(journal.c.body, "$.patient")
+    theirs = select(journal.c.object).where(journal.c.kind == "judged", said.in_(tuple(patients)))
+    query = select(journal).where(journal.c.object.in_(theirs)).order_by(journal.c.seq)
+    return tuple(map(_row, connection.execute(query).mappings()))
 
 
 def beginning(connection: Connection, prefix: str) -> tuple[str, ...]:

@@ -163,13 +163,16 @@ class Inbox:
     def judge(self, looked: Sequence[tuple[Row, Judgement]]) -> tuple[Judgement, ...]:
         """Put what the validator says of some objects on record in one step, and move what is held into quarantine.
 
-        One study belongs to the patient of its first object (rule R7): a later one of another patient is held.
+        One study belongs to the patient of its first object (rule R7): a later one of another patient is held. Where
+        two look at the same object the first verdict stands, and is given.
         """
         owners: dict[str, str] = {}
         with self.lock, journal.asking(self.engine) as connection:
-            said = [_owned(connection, row, one, owners) for row, one in looked]
-            if said:
-                journal.add(connection, [one.row(row) for (row, _), one in zip(looked, said, strict=True)])
+            stands = {row.object: first for row, _ in looked if (first := _first(connection, row))}
+            said = [stands.get(row.object) or _owned(connection, row, one, owners) for row, one in looked]
+            fresh = [one.row(row) for (row, _), one in zip(looked, said, strict=True) if row.object not in stands]
+            if fresh:
+                journal.add(connection, fresh)
         for (row, _), one in zip(looked, said, strict=True):
             if one.disposition == "HOLD":
                 vault.move(self.root, row.object, HELD, self.system)
@@ -225,6 +228,13 @@ class Inbox:
             rows = journal.of(connection, instance=instance, kind="arrived")
         paths = [vault.where(self.root, r.object) for r in rows if r.said("sop_class") == sop_class]
         return any(path is not None and vault.whole(path) for path in paths)
+
+
+def _first(connection: Connection, row: Row) -> Judgement | None:
+    """The verdict that an object has already; None if it waits."""
+    found = journal.of(connection, object=row.object, kind="judged")[:1]
+    words = [(f.said("disposition"), f.code, f.said("reason"), f.study, f.said("patient")) for f in found]
+    return Judgement(*words[0]) if words else None
 
 
 def _owned(connection: Connection, row: Row, said: Judgement, owners: dict[str, str]) -> Judgement:
