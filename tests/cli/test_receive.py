@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 
+import httpx
 import pytest
 from pydicom.dataset import Dataset
 
@@ -374,6 +375,25 @@ def test_the_judging_ends_whenever_it_is_asked_to(project: Path, monkeypatch: py
     one.start()
     one.join(20)
     assert not one.is_alive()
+
+
+@pytest.mark.slow  # a receiver
+def test_what_comes_over_the_web_lies_in_the_same_inbox_byte_for_byte(nursery: Nursery) -> None:
+    """The same object by C-STORE as well is no conflict: its data set is the same."""
+    child, port = nursery.start("--web", "0")
+    url = re.findall(r"taking STOW-RS on (\S+)", nursery.log.read_text())[0]
+    ds = ct(1)
+    file = b"II*\0" + header(ds.SOPClassUID, ds.SOPInstanceUID, EXPLICIT)[4:] + encoded(ds)
+    kind = {"Content-Type": 'multipart/related; type="application/dicom"; boundary=b'}
+    said = httpx.post(f"{url}/studies", content=b"--b\r\n\r\n" + file + b"\r\n--b--", headers=kind)
+    assert said.status_code == 200
+    assert send(port, [ds]) == [0]
+    os.kill(child, signal.SIGTERM)
+    assert nursery.ended() == 0
+    found = open_inbox(nursery.project).entries()
+    assert [(e.rows[0].said("sender"), e.conflict) for e in found] == [("STOW", False), ("SENDER", False)]
+    assert file in {open_inbox(nursery.project).path(e.object).read_bytes() for e in found}
+    assert ds.SOPInstanceUID not in nursery.log.read_text()
 
 
 @pytest.mark.slow  # a receiver and four senders

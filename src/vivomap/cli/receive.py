@@ -35,6 +35,7 @@ def receive(
     plain: Annotated[bool, typer.Option("--plain", help="Listen beyond this machine without TLS.")] = False,
     largest: Annotated[int, typer.Option(help="The largest object taken in, in MB.", min=1)] = 4096,
     reserve: Annotated[int, typer.Option(help="Disk space left free, in MB.", min=0)] = 512,
+    web: Annotated[int | None, typer.Option(help="Also take STOW-RS on this port; 0 a free one.", max=65535)] = None,
     idle: Annotated[int, typer.Option(help="Seconds after which a silent sender is let go.", min=1)] = 60,
 ) -> int:
     """Keep every object that is sent, byte for byte, and put what cannot be computed on into quarantine.
@@ -54,9 +55,10 @@ def receive(
     )
     _careful(door, plain)
     if manner().dry_run:
-        plan(f"listen on {host}:{port} as {aet}", f"keep what arrives in {settings.project_folder() / 'inbox'}")
+        also = [f"take STOW-RS on {host}:{web}"] if web is not None else []
+        plan(f"listen on {host}:{port} as {aet}", *also, f"keep what arrives in {settings.project_folder() / 'inbox'}")
         return 0
-    return _run(door, reserve << 20)
+    return _run(door, reserve << 20, web)
 
 
 def _certificates(own: Path | None, key: Path | None, authority: Path | None) -> Any:
@@ -83,7 +85,7 @@ def _careful(door: Door, plain: bool) -> None:
         raise Refusal("bad_setting", "this would listen to anyone", where="--host", hint="name each sender: --allow")
 
 
-def _run(door: Door, reserve: int) -> int:
+def _run(door: Door, reserve: int, web: int | None) -> int:
     from vivomap.acquire.receive import Deeds, start
     from vivomap.store import open_project
     from vivomap.store.inbox import open_inbox, system
@@ -96,9 +98,10 @@ def _run(door: Door, reserve: int) -> int:
         if swept or found:
             say(f"after a crash: {counted(swept, 'unfinished file')} removed, {counted(found, 'object')} put on record")
         receiver = start(door, Deeds(keep, inbox.committed, inbox.system.after, say, inbox.spool))
-        say(f"listening on {door.host}:{receiver.port} as {door.title}")
-        wait(stop)
-        say("finishing what is coming in")
+        with _web(door, web, inbox, keep):
+            say(f"listening on {door.host}:{receiver.port} as {door.title}")
+            wait(stop)
+            say("finishing what is coming in")
         receiver.drain()
     answers = {f"{status:04X}H": count for status, count in sorted(receiver.answers.items())}
     if manner().json:
@@ -125,6 +128,29 @@ def _keep(inbox: Inbox, stop: Stop, news: threading.Event) -> Callable[[Arrived,
         return f"{word} {kept.object[:12]}"
 
     return keep
+
+
+@contextmanager
+def _web(door: Door, port: int | None, inbox: Inbox, keep: Callable[..., str]) -> Iterator[None]:
+    """The time in which STOW-RS is answered too, where it was asked for, for the same machines."""
+    if port is None:
+        yield
+        return
+    try:
+        from vivomap import serve
+    except ImportError as error:
+        hint = "pip install 'vivomap[serve]'"
+        raise Refusal("library_absent", "the web needs a library", found=str(error.name), hint=hint) from error
+    may = tuple(p.address for p in door.allow if p.address)
+    deeds = serve.Deeds(keep, inbox.ready, say, inbox.spool, may, door.largest)
+    shield = door.certificates
+    files = serve.Certificates(shield.own, shield.key, shield.authority) if shield else None
+    server = serve.start(serve.application(deeds), door.host, port, files)
+    say(f"taking STOW-RS on {'https' if shield else 'http'}://{door.host}:{server.port}/dicom-web")
+    try:
+        yield
+    finally:
+        server.drain()
 
 
 @contextmanager

@@ -17,7 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from vivomap.acquire.dicom.complete import complete, imageless, numeric
 from vivomap.acquire.dicom.conflicts import NOBODY, patient_of
+from vivomap.acquire.dicom.days import ORDER as DATES
+from vivomap.acquire.dicom.days import parsed
 from vivomap.acquire.dicom.header import head
 from vivomap.acquire.dicom.pixels import sized
 from vivomap.core import Refusal
@@ -47,13 +50,20 @@ def look(path: Path, instance: str, sop_class: str) -> Found:
         header = head(path, [])
         if (header.text("SOPInstanceUID"), header.text("SOPClassUID")) != (instance, sop_class):
             return Found("HOLD", "uids_disagree", "command and data set name different objects", "", "")
-        if header.pixels and header.text("Rows"):
+        if imageless(header):
+            return Found("HOLD", "attribute_missing", "the object is an image by its class, and has no pixels", "", "")
+        if header.pixels:
+            complete(header)
             sized(header)
+        numeric(header)
     except Refusal as refusal:
         return Found("HOLD", refusal.code, refusal.summary, "", "")
     study, patient = header.text("StudyInstanceUID"), patient_of(header)
     if NOBODY.fullmatch(header.text("PatientID")):
         return Found("FLAG", "no_patient", "the object names no patient; its study stands for one", study, patient)
+    undated = [name for name in DATES if header.text(name) and parsed(header.text(name)[:8], name)[0] is None]
+    if undated:
+        return Found("FLAG", "bad_date", f"no date of the calendar: {', '.join(undated)}", study, patient)
     return Found("KEEP", "", "", study, patient)
 
 

@@ -8,10 +8,15 @@ whomever, gives the same bytes. The data set behind it is as it came.
 from __future__ import annotations
 
 import struct
+import warnings
+from typing import IO
+
+import pydicom
 
 CLASS_UID = "2.25.41538203536822614071821962507485051463"  # of this way of writing; a UUID (PS3.5, B.2)
 VERSION_NAME = "VIVOMAP_INBOX_1"
 PREAMBLE = bytes(128) + b"DICM"
+DEFLATED = "1.2.840.10008.1.2.1.99"
 
 
 def header(sop_class: str, instance: str, syntax: str) -> bytes:
@@ -33,3 +38,17 @@ def _text(element: int, vr: bytes, text: str) -> bytes:
     value = text.encode("ascii", "replace")
     value += (b"\0" if vr == b"UI" else b" ") * (len(value) % 2)
     return struct.pack("<HH2sH", 2, element, vr, len(value)) + value
+
+
+def study_of(file: IO[bytes], syntax: str) -> str:
+    """The study that a file of this transfer syntax names; "" where that cannot be read, or only by inflating it."""
+    if syntax == DEFLATED:
+        return ""
+    file.seek(0)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ds = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=["StudyInstanceUID"])
+            return str(ds.get("StudyInstanceUID", ""))
+    except Exception:  # pydicom raises what its parts raise; a file that cannot be read names no study
+        return ""
