@@ -19,6 +19,7 @@ import pytest
 from numpy.typing import NDArray
 
 from vivomap.acquire import read
+from vivomap.acquire.phantom import letter
 from vivomap.core import (
     Assessment,
     Change,
@@ -43,6 +44,7 @@ from vivomap.core import (
 )
 from vivomap.loop import assess
 from vivomap.pathways.lung_response import PATHWAY as LUNG_RESPONSE
+from vivomap.pathways.pet_response import PATHWAY as PET_RESPONSE
 from vivomap.report.forms import Filed
 
 Case = tuple[Assessment, tuple[Assessment, ...]]
@@ -380,8 +382,9 @@ def no_errors(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], str
 
 @pytest.fixture(scope="session")
 def read_by(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Gives an object to a program of dcmqi or dcmtk; what it gives is the folder of its output and `said.txt`."""
-    how = {"dsrdump": "apt-get install dcmtk"}
+    """Gives an object to a program of another maker; what it gives is the folder of its output and `said.txt`."""
+    packages = {"dsrdump": "dcmtk", "plastimatch": "plastimatch", "tesseract": "tesseract-ocr"}
+    how = {name: f"apt-get install {package}" for name, package in packages.items()}
 
     def call(name: str, body: bytes, *words: str) -> Path:
         folder = tmp_path_factory.mktemp(name)
@@ -391,5 +394,68 @@ def read_by(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         assert done.returncode == 0, done.stderr
         (folder / "said.txt").write_text(done.stdout)
         return folder
+
+    return call
+
+
+# Maps: a number with the image that it sums up.
+
+
+@pytest.fixture(scope="session")
+def adc_visit(small_dwi: Path) -> Filed:
+    """Diffusion of the small patient with a lesion that was drawn on it: ADC of our own fit, 1.2e-3 mm2/s."""
+    (study,) = read(small_dwi)
+    image = study.images[0]
+    mask = np.zeros(image.shape, bool)
+    mask[8:14, 10:20, 12:25] = True
+    region = Region("lesion_1 lung", Voxels.of(mask), "lesion", "lung", image.affine)
+    when = datetime(2024, 1, 9, 8, 0, tzinfo=UTC)
+    return Filed(assess(LUNG_RESPONSE, replace(study, regions=(region,))), recorded=when)
+
+
+@pytest.fixture(scope="session")
+def suv_visit(small_pet: Path) -> Filed:
+    """PET of the small patient: a lung lesion of SUV 8."""
+    (study,) = read(small_pet)
+    return Filed(assess(PET_RESPONSE, study), recorded=datetime(2024, 1, 9, 8, 0, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def lettered(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Filed, Path]]:
+    """The phantom with the letter L in one pose, its marks as lesions and its CT as a map, with the folder of files."""
+    made: dict[str, tuple[Filed, Path]] = {}
+
+    def call(pose: str) -> tuple[Filed, Path]:
+        if pose not in made:
+            folder = tmp_path_factory.mktemp("letter")
+            letter.write(folder, 0, pose)
+            (study,) = read(folder)
+            image = study.images[0]
+            regions = tuple(replace(r, lesion=r.name) for r in study.regions)
+            chart = image.like("adc", (image.voxels.array + 1000.0) * 1e-6, "mm2/s")
+            values = chart.voxels.array[next(r for r in regions if r.name == "letter_L").mask.array]
+            origin = Provenance("vivomap.quantify.diffusion:fitted_adc", "0.1.0", (image.voxels.digest,))
+            mean = float(values.mean())
+            number = Measurement("fitted_adc", mean, "mm2/s", 1e-5, "letter_L", study.day, origin, (), chart)
+            visit = replace(study, regions=regions)
+            said = Assessment("lung_response", EDITION, visit, (number,), Recommendation((), None))
+            made[pose] = Filed(said, recorded=datetime(2024, 2, 13, 8, 0, tzinfo=UTC)), folder
+        return made[pose]
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def pdf_text(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """What poppler reads in a PDF, laid out as on the page; other words for another of its programs."""
+
+    def call(body: bytes, name: str = "pdftotext", *words: str) -> str:
+        path = tmp_path_factory.mktemp("pdf") / "report.pdf"
+        path.write_bytes(body)
+        given = words or ("-layout", str(path), "-")
+        line = [program(name, "apt-get install poppler-utils"), *(str(path) if w == "PDF" else w for w in given)]
+        done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     return call

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from highdicom import (
     AlgorithmIdentificationSequence,
-    PixelMeasuresSequence,
     PlaneOrientationSequence,
     PlanePositionSequence,
 )
@@ -27,8 +26,8 @@ from vivomap.core import Image, Refusal, Region
 from vivomap.report import codes
 from vivomap.report.codes import Concept
 from vivomap.report.dicom_identity import object_uid, tracking_uid, uid
+from vivomap.report.dicom_items import apart, measures, referenced
 from vivomap.report.dicom_source import (
-    SINGLE,
     carrier,
     file_of,
     headers,
@@ -37,7 +36,6 @@ from vivomap.report.dicom_source import (
     reference,
     short,
     stamped,
-    thickness_mm,
 )
 from vivomap.report.forms import Filed, Files, Form
 from vivomap.report.words import plain
@@ -108,7 +106,7 @@ def write(filed: Filed) -> Files:
 def segmentation(filed: Filed, grid: Grid) -> Dataset:
     """One segmentation object."""
     planes = headers(grid.image, filed)
-    standing = _apart(planes) if multi_frame(grid.image) else planes
+    standing = apart(planes) if multi_frame(grid.image) else planes
     made = Written(
         source_images=standing,
         pixel_array=grid.mask(),
@@ -126,7 +124,7 @@ def segmentation(filed: Filed, grid: Grid) -> Dataset:
         content_label="LESIONS",
         content_description="Lesions as they were outlined",
         series_description="vivomap: lesions",
-        pixel_measures=_measures(grid.image),
+        pixel_measures=measures(grid.image),
         plane_orientation=PlaneOrientationSequence("PATIENT", [float(v) for v in planes[0].ImageOrientationPatient]),
         plane_positions=[PlanePositionSequence("PATIENT", list(p.ImagePositionPatient)) for p in planes],
     )
@@ -163,27 +161,12 @@ def _code(concept: Concept) -> Code:
     return Code(concept.value, concept.scheme, concept.meaning)
 
 
-def _measures(image: Image) -> PixelMeasuresSequence:
-    """Pixel spacing and slice step; the step is left out where there is one slice."""
-    slice_step, *in_plane = image.spacing_mm
-    return PixelMeasuresSequence(in_plane, thickness_mm(image), slice_step if image.shape[0] > 1 else None)
-
-
-def _apart(planes: list[Dataset]) -> list[Dataset]:
-    """Stand-ins for the frames of one object: each needs a name of its own until the object is whole again."""
-    for k, plane in enumerate(planes):
-        plane.SOPInstanceUID = uid("frame", plane.SOPInstanceUID, str(k))
-        plane.SOPClassUID = SINGLE.get(plane.Modality, SINGLE["MR"])
-    return planes
-
-
 def _whole(made: Dataset, source: Dataset) -> None:
     """Refer to the multi-frame object as a whole: which of its frames is which plane is not in the nouns."""
     for frame in made.PerFrameFunctionalGroupsSequence:
         if "DerivationImageSequence" in frame:
             del frame.DerivationImageSequence
-    named = Dataset()
-    named.ReferencedSOPClassUID, named.ReferencedSOPInstanceUID = source.SOPClassUID, source.SOPInstanceUID
+    named = referenced(source.SOPClassUID, source.SOPInstanceUID)
     made.ReferencedSeriesSequence[0].ReferencedInstanceSequence = [named]
 
 
