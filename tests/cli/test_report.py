@@ -112,3 +112,34 @@ def test_a_plan_writes_nothing_and_an_unknown_form_names_those_that_are_there(ke
 def test_the_examples_are_commands() -> None:
     assert len(command.EXAMPLES) == 2
     assert all(example.startswith("vivomap report ") for example in command.EXAMPLES)
+
+
+MINE = "title: Ours\npathway: lung_response\n---\nOUR HOSPITAL {day}, {status}\n{research}\n"
+
+
+def test_a_report_is_filled_from_a_template_of_ones_own(kept, call, run, tmp_path: Path) -> None:
+    project, whole = kept
+    (tmp_path / "mine.txt").write_text(MINE)
+    call(whole, "--form", "text", "--template", "mine.txt", "--out", "own")
+    assert (tmp_path / "own" / "report.txt").read_text().startswith("OUR HOSPITAL 4 March 2024, DRAFT")
+    (project.path / "templates").mkdir()
+    (project.path / "templates" / "lung_response.txt").write_text(MINE.replace("OUR HOSPITAL", "THE PROJECT"))
+    assert run("decide", whole, "--choose", "wait", "--by", "Dr A", "--reason", "small").code == 0
+    call(whole, "--form", "text", "--form", "mrrt", "--form", "hl7", "--out", "project")
+    assert "^99VIVOMAP|0|THE PROJECT 4 March 2024" in (tmp_path / "project" / "oru.hl7").read_text()
+    text = (tmp_path / "project" / "report.txt").read_text()
+    assert text.startswith("THE PROJECT 4 March 2024, Decision: wait, by Dr A on ")
+    assert "THE PROJECT" in (tmp_path / "project" / "report-mrrt.html").read_text()
+
+
+def test_a_faulty_template_is_refused_before_anything_is_written(kept, call, tmp_path: Path) -> None:
+    _, whole = kept
+    (tmp_path / "mine.txt").write_text(MINE.replace("{day}", "{dya}"))
+    for dry_run in (False, True):
+        with pytest.raises(Refusal) as refused:
+            call(whole, "--form", "text", "--template", "mine.txt", "--out", "own", dry_run=dry_run)
+        assert refused.value.where == "mine.txt, line 4"
+    with pytest.raises(Refusal) as refused:
+        call(whole, "--form", "sr", "--template", "mine.txt", "--out", "own")
+    assert refused.value.code == "bad_setting"
+    assert not (tmp_path / "own").exists()

@@ -6,6 +6,11 @@ import csv
 import hashlib
 import io
 import json
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from datetime import UTC, datetime
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,11 +18,18 @@ import hl7 as second
 import pydicom
 import pytest
 
-from vivomap.core import Assessment, Measurement, identify
+from vivomap.core import UNITS, Assessment, Measurement, identify
 from vivomap.report import fhir, hl7, tidy, write
 from vivomap.report.dicom_identity import tracking_uid
 from vivomap.report.fhir.parts import SYSTEMS
 from vivomap.report.forms import Filed, forms
+from vivomap.report.naming import concept
+from vivomap.report.templates import plain, slots
+from vivomap.report.templates.choose import chosen
+from vivomap.report.templates.fill import fill
+from vivomap.report.templates.mrrt import SCHEMES, mrrt
+from vivomap.report.templates.syntax import Template, parse
+from vivomap.report.words import reading
 
 Case = tuple[Assessment, tuple[Assessment, ...]]
 CASES = ("baseline", "two_visits", "four_visits", "pet", "table_only", "undated")
@@ -113,6 +125,88 @@ def of_table(path: Path, assessment: str) -> dict[str, Number]:
     }
 
 
+def everything() -> Template:
+    """A site's template that asks for every number of a lesion with all its digits."""
+    rows = [
+        f"N|{{{n}.exact {u}}}|{{{n}.u {u}}}|{{{n}.code}}|{{{n}.claim}}|{{lesion}}|{{tracking_uid}}"
+        for n in slots.biomarkers()
+        if slots.of_lesion(n)
+        for u in [slots.unit_of(n, "exact")]
+    ]
+    body = "\n".join(["[lesion]", *rows, "[end]", "{research}"])
+    return parse(f"title: T\npathway: any\n---\n{body}\n", "test")
+
+
+def coded(record: dict[str, Number]) -> dict[str, Number]:
+    """The numbers of lesions with their public code in place of their own name."""
+    known = {claim: concept(n.code) for claim, n in record.items() if n.lesion}
+    return {claim: record[claim]._replace(code=f"{c.scheme} {c.value}") for claim, c in known.items()}
+
+
+UCUM = {said or "1": unit for unit, said in UNITS.items()}
+
+
+def of_text(text: str) -> dict[str, Number]:
+    found = {}
+    for line in text.splitlines():
+        if line.startswith("N|") and "not measured" not in line:
+            value, error, code, claim, lesion, uid = line.split("|")[1:]
+            (number, _, unit), (doubt, _, same) = value.partition(" "), error.partition(" ")
+            assert unit == same
+            found[claim] = Number(float(number), UCUM[unit or "1"], float(doubt), code, lesion, uid)
+    return found
+
+
+class Fields(HTMLParser):
+    """The number fields of an MRRT file by id, and its coded content."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.fields: dict[str, dict[str, str]] = {}
+        self.xml, self.inside = "", ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {k: v or "" for k, v in attrs}
+        self.inside = tag
+        if said.get("data-field-type") == "NUMBER":
+            self.fields[said["id"]] = said
+
+    def handle_data(self, data: str) -> None:
+        self.xml += data if self.inside == "script" else ""
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = ""
+
+
+def of_mrrt(text: str) -> dict[str, Number]:
+    page = Fields(text)
+    names = {name: scheme for scheme, (name, _) in SCHEMES.items()}
+    codes = {}
+    for entry in ET.fromstring(page.xml.strip()).iter("entry"):  # our own file, written here
+        code = entry.find("term/code")
+        assert code is not None
+        codes[entry.get("ORIGTXT")] = f"{names[str(code.get('scheme'))]} {code.get('value')}"
+    found = {}
+    for ident, f in page.fields.items():
+        value, error = float(f["data-vivomap-value"]), float(f["data-vivomap-uncertainty"])
+        uid = f["data-vivomap-tracking-uid"]
+        found[f["data-vivomap-claim"]] = Number(value, f["data-field-units"], error, codes[ident], "", uid)
+    return found
+
+
+def of_pdf(text: str, record: dict[str, Number]) -> dict[str, Number]:
+    """The table of exact numbers, as a second program reads it from the file."""
+    uids = dict(re.findall(r"(?m)^ *([A-Z]+) +.*tracking UID +(\S+)$", text))
+    found = {}
+    for claim in record:
+        rows = [line.split() for line in text.splitlines() if line.split()[:1] == [claim[:12]] and "UID" not in line]
+        (row,) = [r for r in rows if len(r) > 6]
+        _, letter, value, unit, error, scheme, code = row[:7]
+        found[claim] = Number(float(value), unit, float(error), f"{scheme} {code}", "", uids.get(letter, ""))
+    return found
+
+
 def test_each_number_is_the_same_in_every_form(case: Case, tmp_path: Path) -> None:
     now, history = case
     whole = write(now, tmp_path, history)
@@ -150,3 +244,40 @@ def test_the_structured_report_names_each_lesion_and_number_as_the_others_do(fil
     assert claims
     for claim in claims:
         assert f"FD: {values[identify(claim)]!r}" in report
+
+
+def test_each_number_is_the_same_in_the_sites_own_report(case: Case, tmp_path: Path) -> None:
+    now, history = case
+    filed = Filed(now, history, recorded=datetime(2026, 3, 10, tzinfo=UTC))
+    whole = write(now, tmp_path, history)
+    record = coded(of_record(next(p for p in whole if p.name == "assessment.json"), filed))
+    filled = fill(everything(), filed)
+    assert of_text(plain(filled)) == record
+    assert of_mrrt(mrrt(filled)) == {claim: n._replace(lesion="") for claim, n in record.items()}
+    assert bool(record) == any(m.region for m in filed.assessment.claims if isinstance(m, Measurement))
+
+
+def test_the_shipped_report_holds_each_number_as_the_page_rounds_it(filed: Filed) -> None:
+    text = plain(fill(chosen("lung_response"), filed))
+    shown = [c for c in filed.assessment.claims if isinstance(c, Measurement)]
+    shown = [m for m in shown if m.name in ("long_axis", "short_axis", "volume")]
+    assert len(shown) == 3 * len(filed.story.marks)
+    for m in shown:
+        said = reading(m)
+        assert f"{said.value} ± {said.half} {said.unit}" in text
+        places = len(str(said.value).partition(".")[2])
+        assert abs(float(str(said.value)) - m.value) <= 0.5 * 10**-places + 1e-9
+
+
+@pytest.mark.slow  # a report is printed in about a second
+@pytest.mark.parametrize("name", ["two_visits", "pet"])
+def test_each_number_is_the_same_in_the_printed_report(
+    name: str, request: pytest.FixtureRequest, tmp_path: Path, pdf_text: Callable[..., str]
+) -> None:
+    now, history = request.getfixturevalue(name)
+    filed = Filed(now, history)
+    whole = write(now, tmp_path, history)
+    record = coded(of_record(next(p for p in whole if p.name == "assessment.json"), filed))
+    (body,) = forms()["pdf"].write(filed).values()
+    assert record
+    assert of_pdf(pdf_text(body), record) == {claim: n._replace(lesion="") for claim, n in record.items()}

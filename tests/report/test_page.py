@@ -120,7 +120,7 @@ def test_the_patient_in_the_margins_is_written_by_code_points(two_visits: Case) 
     now = two_visits[0]
     page = render(Story.of(replace(now, study=replace(now.study, patient='A"; } body { x')), ()), "ab" * 32)
     style = page.split("<style>")[1].split("</style>")[0]
-    assert 'A\\000022\\00003b \\00007d body \\00007b x"' in style
+    assert 'A\\000022 \\00003b  \\00007d  body \\00007b  x"' in style
 
 
 def test_no_patient_in_the_title(two_visits: Case) -> None:

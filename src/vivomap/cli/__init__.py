@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vivomap.cli import deid, look, quarantine, receive, record, report, send, telling, walk, watch
+from vivomap.cli import deid, look, quarantine, receive, record, report, send, telling, template, walk, watch
 from vivomap.cli.ending import TERMINATED, ending
 from vivomap.cli.talk import Manner, behave
 from vivomap.core.version import __version__
@@ -139,6 +139,7 @@ config.command("explain", epilog="Examples:  vivomap config explain project   | 
 )
 app.add_typer(config, name="config")
 app.add_typer(quarantine.quarantine, name="quarantine")
+app.add_typer(template.template, name="template")
 
 
 def hoist(arguments: Sequence[str]) -> list[str]:

@@ -6,13 +6,13 @@ Adding a form is adding a file to this room with a `Form` at its top; nothing is
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from vivomap.core import Assessment, Pathway, Refusal, __version__, discover, dumps
+from vivomap.core import Assessment, Decision, Pathway, Refusal, __version__, discover, dumps
 from vivomap.report.page import render
 from vivomap.report.place import place
 from vivomap.report.story import Story
@@ -25,7 +25,9 @@ class Filed:
     """An assessment as it lies on record: the visits before it, when it was recorded, what it takes the place of.
 
     `replaces` are the earlier versions of the same visit, newest first; `by` is the person who answers for the report,
-    "" where none is named. Without a ledger `recorded` is None, and the day of the visit stands for it.
+    "" where none is named; `decisions` what people decided on it; `archive` the address under which the archive of the
+    images answers by DICOMweb, "" where none is named. Without a ledger `recorded` is None, and the day of the visit
+    stands for it.
     """
 
     assessment: Assessment
@@ -34,6 +36,8 @@ class Filed:
     recorded: datetime | None = None
     replaces: tuple[Filed, ...] = ()
     by: str = ""
+    decisions: tuple[Decision, ...] = ()
+    archive: str = ""
 
     @cached_property
     def story(self) -> Story:
@@ -69,13 +73,16 @@ def forms() -> dict[str, Form]:
     return discover("vivomap.report", Form)
 
 
-def put(filed: Filed, names: Sequence[str], folder: str | Path) -> tuple[tuple[str, Path], ...]:
+def put(
+    filed: Filed, names: Sequence[str], folder: str | Path, own: Mapping[str, Form] | None = None
+) -> tuple[tuple[str, Path], ...]:
     """Write an assessment in some forms; gives the form and place of every file.
 
-    All are made before the first is written. Raises Refusal `unknown_name` for a form that is not there, `cannot_write`
-    or `disk_full`, and what a form itself refuses.
+    `own` stand in for the forms of their names, as one that is filled from a site's template does. All are made before
+    the first is written. Raises Refusal `unknown_name` for a form that is not there, `cannot_write` or `disk_full`, and
+    what a form itself refuses.
     """
-    known = forms()
+    known = {**forms(), **(own or {})}
     for name in names:
         if name not in known:
             raise Refusal("unknown_name", f"there is no report form {name!r}", found=name, expected=", ".join(known))

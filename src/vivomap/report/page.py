@@ -13,7 +13,7 @@ import re
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from vivomap.core import __version__, identify
@@ -27,16 +27,25 @@ GAP = "\N{NO-BREAK SPACE}" * 3
 RESEARCH = "Research use only, not a medical device"
 
 
-def render(story: Story, sha: str) -> str:
-    """The page of an assessment, whose file has this SHA-256."""
-    look = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_outside
-    )
-    look.globals.update(tied=number, glyph=glyph, coded=coded)
-    template = look.from_string(_read("page.html.j2"))
+def render(story: Story, sha: str, sheet: str = "page.html.j2", **more: Any) -> str:
+    """The page of an assessment, whose file has this SHA-256; `sheet` may add blocks that say `more`."""
     said = {**_identity(story, sha), **front(story), **record(story)}
     style = _style(said, sha)
-    return template.render(**said, style=Markup(style), style_hash=_hash(style)) + "\n"
+    return look().get_template(sheet).render(**said, **more, style=Markup(style), style_hash=_hash(style)) + "\n"
+
+
+def look() -> Environment:
+    """Where templates are filled: whatever is not Markup is escaped, and nothing may be left undefined."""
+    made = Environment(
+        loader=FunctionLoader(_read),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_outside,
+    )
+    made.globals.update(tied=number, glyph=glyph, coded=coded)
+    return made
 
 
 def _outside(value: Any) -> Any:
@@ -67,8 +76,8 @@ def _style(said: dict[str, Any], sha: str) -> str:
 
 
 def _css(text: str) -> str:
-    """Text for a CSS string: whatever is not a plain letter or digit as its code point."""
-    return re.sub(r"[^A-Za-z0-9 ,.]", lambda found: f"\\{ord(found[0]):06x}", text)
+    """Text for a CSS string: whatever is not a plain letter or digit as its code point, and the space that ends it."""
+    return re.sub(r"[^A-Za-z0-9 ,.]", lambda found: f"\\{ord(found[0]):06x} ", text)
 
 
 def _grouped(sha: str) -> str:

@@ -41,7 +41,7 @@ def record(story: Story) -> dict[str, Any]:
         "rows": tables.every_number(story),
         "heads": tables.heads(story),
         "table_note": _table_note(story),
-        "lesions": [_lesion(story, lesion) for lesion in story.marks],
+        "lesions": [shown(story, lesion) for lesion in story.marks],
         "facts": _facts(story),
         "abstained": capital(sentence(proposed.abstained)),
         "offers": tables.offers(proposed.proposals),
@@ -82,7 +82,8 @@ def _table_note(story: Story) -> str:
     return " ".join((*NOTES, *more))
 
 
-def _lesion(story: Story, lesion: str) -> Lesion:
+def shown(story: Story, lesion: str) -> Lesion:
+    """A lesion as the table of lesions shows it."""
     mark = story.marks[lesion]
     drawn = [r for visit in reversed(story.visits) for r in visit.study.regions if lesion in (r.lesion, r.name)]
     where = ", ".join(dict.fromkeys(w for r in drawn[:1] for w in (r.finding, r.site) if w))

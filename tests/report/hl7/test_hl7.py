@@ -95,7 +95,8 @@ def test_a_hostile_patient_id_stays_one_field(two_visits: Case, envelope: Envelo
     parsed = second.parse(text)
     assert len(parsed.segments("PID")) == 1
     assert parsed.unescape(str(parsed.segment("PID")[3])) == name
-    assert not [s for s in parsed.segments("OBX") if "evil" in str(s)]
+    assert not [s for s in parsed.segments("OBX") if "evil" in str(s[3])]
+    assert {str(s[2]) for s in parsed.segments("OBX") if "evil" in str(s)} <= {"TX"}
     assert parse_message(text, validation_level=VALIDATION_LEVEL.TOLERANT, find_groups=True).validate()
 
 

@@ -4,6 +4,10 @@ Each number is an NM with its UCUM unit; its standard uncertainty is an NM of it
 missing are TX. OBX-7 holds the limits of no change (a note says so: it is no normal range), OBX-8 U or D where a number
 lies outside them, OBX-11 P (preliminary), or X where a number could not be given. OBX-4 tells the lesions apart.
 
+The site's report follows as text, one TX for each line that is not blank, where the pathway has a template; and the
+printed report as an ED (PDF in Base64), but only where it is asked for, as in the form `hl7-pdf`: it makes a message
+many times as long, and not every interface takes it.
+
 Built as plain text: of the characters that can break a message, the builder that was tried leaves ^, & and line ends of
 outside text as they are, so a lesion's name could begin a segment of its own.
 """
@@ -12,17 +16,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
 from vivomap.core import Assessment, identify
 from vivomap.report.forms import Filed, Files, Form
+from vivomap.report.hl7.enclosed import NOTHING, Enclosed, enclosed
 from vivomap.report.hl7.lines import lines
 from vivomap.report.hl7.wire import calendar, commented, concept, escape, observation, stamp
 from vivomap.report.naming import title
 from vivomap.report.place import place
+from vivomap.report.templates.syntax import Template
 
-__all__ = ["FILE", "HL7", "Envelope", "control_id", "message", "write"]
+__all__ = ["FILE", "HL7", "HL7_PDF", "Enclosed", "Envelope", "bound", "control_id", "enclosed", "message", "write"]
 
 FILE = "oru.hl7"
 END = "\r"
@@ -46,22 +53,36 @@ def write(assessment: Assessment, folder: str | Path, history: Sequence[Assessme
     return place(Path(folder) / FILE, message(Filed(assessment, tuple(history))).encode())
 
 
-def _form(filed: Filed) -> Files:
-    return {FILE: message(filed).encode()}
+def bound(template: Template | None = None) -> dict[str, Form]:
+    """The message without and with the printed report, its text from a template; else from the shipped one."""
+
+    def bare(filed: Filed) -> Files:
+        return {FILE: message(filed, enclosing=enclosed(filed, template)).encode()}
+
+    def whole(filed: Filed) -> Files:
+        return {"oru-pdf.hl7": message(filed, enclosing=enclosed(filed, template, pdf=True)).encode()}
+
+    cards = (
+        Form("hl7", "hl7", bare, "HL7 v2 ORU^R01 message for the record"),
+        Form("hl7-pdf", "hl7", whole, "The same message with the printed report inside"),
+    )
+    return {card.name: card for card in cards}
 
 
-HL7 = Form("hl7", "hl7", _form, "HL7 v2 ORU^R01 message for the record")
+HL7, HL7_PDF = bound().values()
 
 
-def message(filed: Filed, envelope: Envelope = NOWHERE) -> str:
+def message(filed: Filed, envelope: Envelope = NOWHERE, enclosing: Enclosed | None = None) -> str:
     """The message of one assessment; the same assessment keeps the same id (MSH-10), whenever it is sent.
 
     Its time is that of the envelope, else when the assessment was recorded, else the day of the visit, if it has one.
+    `enclosing` is what is sent beside the numbers; the text of the shipped template, where nothing is said.
     """
-    head, when = _head(filed, envelope), _when(filed, envelope)
-    segments = [head, _patient(filed.assessment), _order(filed.assessment, when)]
+    enclosing = enclosed(filed) if enclosing is None else enclosing
+    control, when = control_id(filed.assessment, enclosing), _when(filed, envelope)
+    segments = [_head(filed, envelope, control), _patient(filed.assessment), _order(filed.assessment, when)]
     used: dict[tuple[str, str], int] = {}
-    for count, line in enumerate(lines(filed), 1):
+    for count, line in enumerate((*lines(filed), *enclosing.lines()), 1):
         seen = used[line.code, line.sub] = used.get((line.code, line.sub), 0) + 1
         sub = line.sub if seen == 1 else f"{line.sub}.{seen}"
         segments += [observation(count, line._replace(sub=sub)), *commented(line)]
@@ -73,14 +94,15 @@ def _when(filed: Filed, envelope: Envelope) -> str:
     return stamp(at) if at else calendar(filed.assessment.study.day)
 
 
-def control_id(assessment: Assessment) -> str:
-    """The id of the message of an assessment."""
-    return identify(assessment)[:CONTROL]
+def control_id(assessment: Assessment, enclosing: Enclosed = NOTHING) -> str:
+    """The id of the message of an assessment; with the printed report inside it is another message."""
+    whole = identify(assessment)
+    return (sha256(whole.encode() + enclosing.pdf).hexdigest() if enclosing.pdf else whole)[:CONTROL]
 
 
-def _head(filed: Filed, envelope: Envelope) -> str:
+def _head(filed: Filed, envelope: Envelope, control: str) -> str:
     facility, receiver, there = (escape(w) for w in envelope[1:])
-    kind, control = "ORU^R01^ORU_R01", control_id(filed.assessment)
+    kind = "ORU^R01^ORU_R01"
     ends = f"VIVOMAP|{facility}|{receiver}|{there}|{_when(filed, envelope)}"
     return f"MSH|^~\\&|{ends}||{kind}|{control}|P|2.5.1||||||UNICODE UTF-8"
 
