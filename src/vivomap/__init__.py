@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Biomarker,
         Change,
         Choice,
+        Consent,
         Course,
         Criterion,
         Decision,
@@ -70,7 +71,7 @@ _VERBS = {verb: home for home, verbs in _HOMES.items() for verb in verbs}
 __all__ = [  # noqa: RUF022 (verbs in the order of the loop, then the nouns)
     "read", "visits", "follow", "measure", "measure_one", "compare", "judge", "forecast", "recommend", "assess",
     "adapt", "write", "open_project",
-    "Alignment", "Assessment", "Biomarker", "Change", "Choice", "Course", "Criterion", "Decision", "Finding",
+    "Alignment", "Assessment", "Biomarker", "Change", "Choice", "Consent", "Course", "Criterion", "Decision", "Finding",
     "Forecast", "Image", "Match", "Measurement", "Missing", "Model", "Option", "Outcome", "Pathway", "Plan",
     "Prediction", "Proposal", "Recommendation", "Refusal", "Region", "Rule", "Studies", "Study", "Threshold",
     "Treatment", "Verdict", "Voxels",

@@ -13,6 +13,8 @@ from vivomap.acquire.phantom.series import save
 from vivomap.cli.deid import deid
 from vivomap.cli.talk import Manner, behave
 from vivomap.core import Refusal
+from vivomap.store import open_project
+from vivomap.store.audit import place, records
 
 KEY = Path("deid.key")
 
@@ -93,10 +95,16 @@ def test_json_says_what_was_done_and_held(at: Any, small: Any, capsys: pytest.Ca
 
 
 def test_with_the_key_a_person_can_ask_who_it_is(at: Any, small: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    project = open_project(".vivomap")
     deid(small.visit(0), Path("out"), KEY, new_key=True, purpose="trial 7")
     pseudonym = next(p.name for p in Path("out").iterdir() if p.is_dir())
     capsys.readouterr()
     assert deid(key=KEY, reidentify=pseudonym, reason="incidental finding") == 0
+    *_, begin, left, asked = (r.event for r in records(project.path))
+    assert (begin.code, left.code, left.of("patient")) == ("110106", "110106", ("VM-SMALL",))
+    assert (asked.code, asked.type, asked.of("subject")) == ("110113", "110132", (pseudonym,))
+    assert "incidental finding" in asked.said
+    assert asked.actors[0].user == "A. Physicist"
     said = capsys.readouterr().out
     assert f"{pseudonym} is the patient VM-SMALL" in said
     assert "moved back by" in said
@@ -109,3 +117,18 @@ def test_with_the_key_a_person_can_ask_who_it_is(at: Any, small: Any, capsys: py
     at(dry_run=True)
     assert deid(key=KEY, reidentify=pseudonym) == 0
     assert len(Path("deid.key.audit").read_text().splitlines()) == 2
+
+
+def test_nobody_is_identified_without_an_audit_record(at: Any, small: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    deid(small.visit(0), Path("out"), KEY, new_key=True)
+    pseudonym = next(p.name for p in Path("out").iterdir() if p.is_dir())
+    capsys.readouterr()
+    with pytest.raises(Refusal) as refused:
+        deid(key=KEY, reidentify=pseudonym)
+    assert refused.value.code == "not_a_project"
+    project = open_project(".vivomap")
+    place(project.path).mkdir(parents=True)  # nothing can be written there
+    with pytest.raises(Refusal) as refused:
+        deid(key=KEY, reidentify=pseudonym)
+    assert refused.value.code == "audit_stopped"
+    assert "VM-SMALL" not in "".join(capsys.readouterr())

@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vivomap.core import (
+    PURPOSES,
     Affirmed,
     Alignment,
     Assessment,
     Change,
+    Consent,
     Curve,
     Decision,
     Finding,
@@ -173,6 +175,7 @@ everything: st.SearchStrategy[Any] = st.one_of(
     st.builds(Studies, st.lists(studies, max_size=1).map(tuple), st.lists(held, max_size=1).map(tuple)),
     st.builds(Decision, words, words, words, days, words, words),
     st.builds(Outcome, words, words, words, days),
+    st.builds(Consent, words, st.sampled_from(PURPOSES), st.booleans(), words, days),
 )
 
 

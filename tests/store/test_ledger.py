@@ -64,6 +64,17 @@ def test_equal_content_is_written_once(chain: Path) -> None:
     assert (chain / "ledger.sqlite").read_bytes() == before
 
 
+def test_the_same_consent_again_is_another_word(chain: Path) -> None:
+    """Yes, no and yes again end with yes."""
+    before = ledger.head(chain).seq
+    said = [
+        Line("consent", f'{{"$":"Consent","given":{word},"patient":"P1"}}', frozenset()) for word in ("1", "0", "1")
+    ]
+    for one in said:
+        ledger.append(chain, [one])
+    assert ledger.verify(chain).seq == before + 3
+
+
 def test_several_lines_are_one_step(chain: Path) -> None:
     ledger.append(chain, [line("a"), line("row 0"), line("b")])
     assert [json.loads(r.body) for r in ledger.walk(chain)][6:] == ["a", "b"]

@@ -1,8 +1,10 @@
 """What an entry is and can be found by."""
 
+from datetime import date
+
 import pytest
 
-from vivomap.core import Assessment, Change, Refusal, Study, dumps, identify
+from vivomap.core import Assessment, Change, Consent, Refusal, Study, dumps, identify
 from vivomap.core.course import Course
 from vivomap.store.records import (
     Basis,
@@ -61,6 +63,12 @@ def test_nouns_of_the_core_are_read_back_equal(visit) -> None:
     study, made = visit()
     assert entry("study", study).noun == study
     assert entry("assessment", made).noun == made
+
+
+def test_a_consent_is_found_by_its_patient_and_makes_no_patient_on_record() -> None:
+    said = Consent("P1", "research", False, "Dr A", date(2026, 3, 1))
+    assert entry("consent", said).noun == said
+    assert names_in(dumps(said)) == {("consent", "P1")}
 
 
 def test_a_noun_of_another_kind_is_refused(visit) -> None:

@@ -12,7 +12,22 @@ from typing import Annotated, Any
 
 import typer
 
-from vivomap.cli import deid, look, quarantine, receive, record, report, send, telling, template, walk, watch
+from vivomap.cli import (
+    audit,
+    consent,
+    deid,
+    export,
+    look,
+    quarantine,
+    receive,
+    record,
+    report,
+    send,
+    telling,
+    template,
+    walk,
+    watch,
+)
 from vivomap.cli.ending import TERMINATED, ending
 from vivomap.cli.talk import Manner, behave
 from vivomap.core.version import __version__
@@ -117,6 +132,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any], tuple[str, str]], ...] = (
             "vivomap deid --reidentify VM0123456789ABCDEF --key trial7.key",
         ),
     ),
+    ("export", export.export, export.EXAMPLES),
     ("replay", record.replay, ("vivomap replay", "vivomap replay --json")),
     ("explain", look.explain, ("vivomap explain 3f9a1c", "vivomap explain uneven_slices")),
     (
@@ -140,6 +156,8 @@ config.command("explain", epilog="Examples:  vivomap config explain project   | 
 app.add_typer(config, name="config")
 app.add_typer(quarantine.quarantine, name="quarantine")
 app.add_typer(template.template, name="template")
+app.add_typer(audit.audit, name="audit")
+app.add_typer(consent.consent, name="consent")
 
 
 def hoist(arguments: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vivomap.cli import settings
+from vivomap.cli import settings, witness
 from vivomap.cli.talk import counted, emit, manner, plan, progress, say, show
 from vivomap.core.errors import Refusal
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vivomap.acquire.deidentify import Order, Summary
 
 LISTED = 25  # held files that are told one by one
+RESTRICTED = "110132"  # CID 403: use of a restricted function
 PARTLY = 4  # exit code: done, but something was held (rule U3)
 
 Folder = Annotated[Path | None, typer.Argument(help="The folder or file to de-identify.", show_default=False)]
@@ -50,8 +51,13 @@ def deid(
     if new_key:
         make_key(key)
     order = Order((source,), out, read_key(key, purpose), key, frozenset(approve), who, manner().dry_run)
+    why = f"de-identified by {who}, purpose {purpose or 'none'}"
+    if not manner().dry_run:
+        witness.left(str(out), (), f"begin: {why}")
     with progress("de-identifying") as told:
         summary = deidentify(order, told)
+    if not manner().dry_run:
+        witness.left(str(out), summary.whose, f"{counted(summary.objects, 'object')} {why}")
     return _told(order, summary)
 
 
@@ -81,10 +87,13 @@ def _reidentify(key_file: Path, pseudonym: str, who: str, reason: str) -> int:
     """Who a pseudonym is; the question is written down before it is answered."""
     from vivomap.acquire.deidentify import read_key
     from vivomap.acquire.deidentify import reidentify as ask
+    from vivomap.store import open_project
 
     if manner().dry_run:
         plan(f"record that {who} asks who {pseudonym} is", "answer")
         return 0
+    open_project(settings.project_folder(), create=False)  # no question without an audit log
+    witness.alerted(RESTRICTED, pseudonym, f"re-identification: {reason or 'no reason given'}", who)
     when = datetime.datetime.now(datetime.UTC)
     found = ask(key_file, read_key(key_file), pseudonym, (who, reason, when))
     if manner().json:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vivomap.cli import settings
+from vivomap.cli import settings, witness
 from vivomap.cli.seen import QUIET, show_studies
 from vivomap.cli.shapes import claim, plain, sized, study, volume_mm3
 from vivomap.cli.talk import emit, manner, plan, say, show, table, unknown
+from vivomap.core.assessment import Consent
 from vivomap.core.codec import encode
 from vivomap.core.errors import Refusal, codes, page
 from vivomap.core.units import spoken
@@ -19,6 +20,7 @@ from vivomap.core.units import spoken
 if TYPE_CHECKING:
     from vivomap.cli.gather import Gathered
     from vivomap.core import Biomarker, Course, Measurement, Missing, Pathway
+    from vivomap.store import Found, Project
 
 Paths = Annotated[list[Path], typer.Argument(help="Folders or files: DICOM, NIfTI, NRRD.", show_default=False)]
 Asked = Annotated[str, typer.Option(help="NAME, NAME@DAY, or drawn in mm LPS: NAME[@DAY]=sphere:x,y,z,r.")]
@@ -31,6 +33,7 @@ def inspect(paths: Paths) -> int:
     from vivomap.quantify import cards
 
     studies = found(paths)
+    witness.looked(studies)
     held = every_held(studies)
     if manner().json:
         emit("inspect", studies=[study(s) for s in studies], held=[plain(h) for h in held])
@@ -55,6 +58,7 @@ def quantify(
     chosen = [_card(name, known) for name in biomarker or ()]
     window = settings.number("visit_window", visit_window)
     found = gather(Request(tuple(paths), tuple(region), patient, window, follow=False))
+    witness.looked(found.visits)
     pathway = _asking(chosen, known)
     names = [c.name for c in chosen] or list(known)
     numbers: list[Measurement] = []
@@ -147,6 +151,7 @@ def export_region(
     if manner().dry_run:
         plan(f"write {out}: {mask.name}, {mask.voxel_count} voxels")
         return 0
+    witness.left(str(out), [visit.patient], "a region as a mask")
     regions.export(mask, out)
     if manner().json:
         volume = volume_mm3(mask, visit.images)
@@ -176,10 +181,25 @@ def explain(name: Annotated[str, typer.Argument(help="The id of a claim (six dig
 
     project = open_project(settings.project_folder(), create=False)
     found = project.find(name)
-    text = chain(found.id, project.every(), project.every_decision())
+    witness.told([_whose(project, found)], found.kind, found.id)
+    consent = isinstance(found.noun, Consent)
+    text = _consent(found) if consent else chain(found.id, project.every(), project.every_decision())
     if manner().json:
         emit("explain", id=found.id, kind=found.kind, claim=encode(found.noun), chain=text.splitlines())
     show(text)
+
+
+def _consent(found: Found) -> str:
+    """What a consent says, in one line; nothing lies below it."""
+    said = found.noun
+    word = "given" if said.given else "not given"
+    return f"consent {found.id[:12]}: {said.purpose} {word} by {said.patient} on {said.day}, taken down by {said.by}"
+
+
+def _whose(project: Project, found: Found) -> str:
+    """The patient that something on record is about; "" where it is about none."""
+    noun = project.assessment(found.assessment) if found.assessment else found.noun
+    return str(getattr(getattr(noun, "study", noun), "patient", ""))
 
 
 def _card(name: str, known: dict[str, Biomarker]) -> Biomarker:

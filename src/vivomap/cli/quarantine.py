@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vivomap.cli import settings
+from vivomap.cli import settings, witness
 from vivomap.cli.talk import clean, counted, emit, manner, plan, say, show, table
 from vivomap.core.errors import Refusal, first_remedy
 
 if TYPE_CHECKING:
+    from vivomap.store.audit import Event
     from vivomap.store.inbox import Entry, Inbox
 
 Which = Annotated[str, typer.Argument(help="The hash of an object: its first digits.", show_default=False)]
@@ -36,6 +37,7 @@ def show_(which: Which) -> None:
     """Everything that is known of one object: how it came, its verdict, what was decided, its file."""
     inbox = _inbox()
     one = inbox.find(which)
+    witness.witness(_event(one, "R"))
     if manner().json:
         emit("quarantine", objects=[_plain(one)])
     show(f"object {one.object}")
@@ -69,10 +71,19 @@ def _decide(which: str, kind: str, reason: str, by: str | None) -> None:
     one = inbox.find(which)
     if manner().dry_run:
         return plan(f"record: {who} {kind} {one.object[:12]}: {reason}")
+    witness.witness(_event(one, "U", who, f"{kind}: {reason}"))
     after = inbox.decide(one.object, kind, who, reason)
     if manner().json:
         emit("quarantine", objects=[_plain(after)])
     show(f"{kind} {after.object[:12]}: {after.disposition}")
+
+
+def _event(one: Entry, action: str, by: str | None = None, said: str = "") -> Event:
+    """That an object of the inbox is looked at (R) or changed (U) by a person."""
+    from vivomap.store.audit.kinds import accessed
+
+    patient = next((str(r.said("patient")) for r in reversed(one.rows) if r.said("patient")), "")
+    return accessed(witness.doer(by), patient, (one.study,), action, said)
 
 
 def _plain(one: Entry) -> dict[str, Any]:

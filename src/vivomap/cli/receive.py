@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vivomap.cli import settings
+from vivomap.cli import settings, witness
 from vivomap.cli.stopping import Stop, stoppable, wait
 from vivomap.cli.talk import complain, counted, emit, manner, plan, say
 from vivomap.core.errors import Refusal
@@ -99,10 +99,12 @@ def _run(door: Door, reserve: int, web: int | None) -> int:
             say(f"after a crash: {counted(swept, 'unfinished file')} removed, {counted(found, 'object')} put on record")
         receiver = start(door, Deeds(keep, inbox.committed, inbox.system.after, say, inbox.spool))
         with _web(door, web, inbox, keep):
+            witness.service("vivomap receive", True, inbox.root)
             say(f"listening on {door.host}:{receiver.port} as {door.title}")
             wait(stop)
             say("finishing what is coming in")
         receiver.drain()
+        witness.service("vivomap receive", False, inbox.root)
     answers = {f"{status:04X}H": count for status, count in sorted(receiver.answers.items())}
     if manner().json:
         emit("receive", answers=answers)
@@ -200,4 +202,5 @@ def judge(inbox: Inbox, validator: Any, over: threading.Event | None = None) -> 
             if said.disposition == "HOLD":
                 held += 1
                 say(f"held {row.object[:12]}, {said.code}: {said.reason}")
+        witness.received(inbox)
     return held

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vivomap.cli import settings
+from vivomap.cli import settings, witness
 from vivomap.cli.talk import counted, emit, manner, plan, say, show, table
 from vivomap.core.assessment import Decision, Outcome
 from vivomap.core.codec import encode, identify
@@ -54,6 +54,7 @@ def decide(
     decision = Decision(whole, choose, who, _day(day), reason, dissent)
     if manner().dry_run:
         return plan(f"record: {who} chose {choose} on {decision.day} for {whole[:12]}")
+    witness.added(project.assessment(whole).study.patient, "decision", whole, who)
     key = project.keep(decision)
     if manner().json:
         emit("decide", id=key, decision=encode(decision))
@@ -72,6 +73,7 @@ def outcome(
     noun = Outcome(whole, name, happened, _day(day))
     if manner().dry_run:
         return plan(f"record: {name} {happened} on {noun.day} for {whole[:12]}")
+    witness.added(project.assessment(whole).study.patient, "outcome", whole)
     key = project.keep(noun)
     if manner().json:
         emit("outcome", id=key, outcome=encode(noun))
@@ -94,6 +96,7 @@ def affected(by: By) -> None:
     """Every measurement, decision and report that hangs on a version, setting, scanner or span of days."""
     project = _project()
     found = _affected(project, by)
+    witness.told((project.assessment(key).study.patient for key in found.assessments), "affected", " ".join(by))
     if manner().json:
         emit("affected", **_ids(found))
     head = ("measurement", "biomarker", "lesion", "day")
@@ -131,10 +134,12 @@ def recompute(
         return plan(*(f"recompute {identify(a)[:12]}: {a.study.patient}, {a.study.day}, {a.pathway}" for a in old))
     rows: list[tuple[str, ...]] = []
     made: list[dict[str, Any]] = []
+    witness.told((a.study.patient for a in old), "recompute", " ".join(by))
     with stoppable() as stop:
         for before in old:
             after = assess(cards[before.pathway], before.study, project.before(before))
             key = project.supersede(identify(before), after, " ".join(by))
+            witness.added(after.study.patient, "assessment", key)
             differences = project.differences(before, after)
             made.append({"old": identify(before), "new": key, "differences": [d._asdict() for d in differences]})
             rows += [(before.study.patient, str(before.study.day), *map(_short, d)) for d in differences]

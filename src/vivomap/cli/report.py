@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vivomap.cli import settings
+from vivomap.cli import settings, witness
 from vivomap.cli.talk import emit, manner, plan, say, show
 from vivomap.core.errors import Refusal
 
@@ -41,6 +41,7 @@ def report(
     own = templated(told, form, template)
     if manner().dry_run:
         return plan(*(f"write {each} of {whole[:12]} to {out}" for each in dict.fromkeys(form)))
+    witness.left(str(out), [told.assessment.study.patient], f"report: {', '.join(form)}")
     made = put(told, form, out, own)
     for name, path in made:
         project.wrote(whole, name, path)

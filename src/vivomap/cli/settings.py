@@ -25,6 +25,8 @@ KEYS = {
     "project": Key("the folder that keeps the ledger, the vault and the site file", ".vivomap", "VIVOMAP_PROJECT"),
     "visit_window": Key("studies so many days apart are one visit", "0", "VIVOMAP_VISIT_WINDOW"),
     "by": Key("the name under which decisions are recorded", "", "VIVOMAP_BY"),
+    "audit_heads": Key("the folder, outside the project, for signed heads of the audit log", "", "VIVOMAP_AUDIT_HEADS"),
+    "audit_key": Key("the private key that signs them, mode 0600", "", "VIVOMAP_AUDIT_KEY"),
 }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vivomap.cli import settings
+from vivomap.cli import settings, witness
 from vivomap.cli.shapes import claim
 from vivomap.cli.talk import bold, emit, manner, show, table, unknown
 from vivomap.core.codec import identify
@@ -112,6 +112,7 @@ def history(
     patients = project.patients()
     if patient and patient not in patients:
         raise unknown("a patient on record", patient, patients)
+    witness.told((p for p in patients if patient in ("", p)), "history", pathway)
     entries = [(e.noun, e.id) for p in patients if patient in ("", p) for e in project.assessments(p, pathway or None)]
     if manner().json:
         emit(

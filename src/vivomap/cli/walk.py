@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vivomap.cli import settings
+from vivomap.cli import settings, witness
 from vivomap.cli.look import OnePatient, Paths
 from vivomap.cli.talk import bold, manner, plan, say, show, unknown
 from vivomap.cli.telling import tell, three_numbers
@@ -64,6 +64,7 @@ def run(card: Pathway, visits: Sequence[Study], out: Path, folder: Path) -> tupl
     from vivomap.store import open_project
 
     project = open_project(folder)
+    witness.looked(visits, folder)
     others = _on_record(project, card, visits)
     made: list[Assessment] = []
     with stoppable() as stop:
@@ -73,10 +74,11 @@ def run(card: Pathway, visits: Sequence[Study], out: Path, folder: Path) -> tupl
             say(_step(study, kept))
             if kept is None:
                 kept = assess_one(card, study, past)
-                project.record(kept, study, past)
+                witness.added(study.patient, "assessment", project.record(kept, study, past), folder=folder)
             made.append(kept)
             if stop.asked:
                 raise KeyboardInterrupt
+    witness.left(str(out), [visits[-1].patient], "report: html, json", folder)
     for path in write(made[-1], out, _before(visits[-1], (*others, *made))):
         project.wrote(identify(made[-1]), path.suffix.lstrip("."), path)
         say(f"write {path}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from vivomap.cli import settings
+from vivomap.cli import settings, witness
 from vivomap.cli.stopping import Stop, asked, stoppable
 from vivomap.cli.talk import complain, counted, emit, manner, say, show
 from vivomap.core.errors import Refusal
@@ -55,8 +55,12 @@ def watch(
     if manner().dry_run:
         return _plan(one, again)
     stop: Stop = SimpleQueue()
-    with stoppable(stop):
-        return _look(one, stop, once, again)
+    witness.service("vivomap watch", True, inbox.root)
+    try:
+        with stoppable(stop):
+            return _look(one, stop, once, again)
+    finally:
+        witness.service("vivomap watch", False, inbox.root)
 
 
 def short(study: str) -> str:

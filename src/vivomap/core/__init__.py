@@ -1,6 +1,6 @@
 """The words that flow between the steps: nouns, cards, units, the codec and the one error."""
 
-from vivomap.core.assessment import Assessment, Decision, Outcome
+from vivomap.core.assessment import PURPOSES, Assessment, Consent, Decision, Outcome
 from vivomap.core.biomarker import Biomarker, Estimate, Limits, describe, limits
 from vivomap.core.claims import (
     Change,
@@ -33,6 +33,7 @@ from vivomap.core.version import __version__
 
 __all__ = [
     "GRADES",
+    "PURPOSES",
     "UNITS",
     "Affine",
     "Affirmed",
@@ -45,6 +46,7 @@ __all__ = [
     "Choice",
     "Claim",
     "Condition",
+    "Consent",
     "Course",
     "Criterion",
     "Curve",

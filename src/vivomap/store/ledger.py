@@ -28,6 +28,7 @@ from vivomap.store.records import Name, digest
 ATTEMPTS = 200  # project: each failed attempt means that another writer succeeded
 PAGE = 50  # rows read at a time, so that a long walk holds no lock and little memory
 GENESIS = "0" * 64
+REPEATED = ("supersedes", "consent")  # the same said again is another event: the last one counts
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,7 @@ def _insert(connection: Connection, lines: Sequence[Line]) -> None:
     for line in lines:
         name = digest(line.body)
         there = select(entries.c.seq).where(entries.c.id == name, entries.c.kind == line.kind)
-        if line.kind != "supersedes" and connection.execute(there).first():
+        if line.kind not in REPEATED and connection.execute(there).first():
             continue
         seq, moment = seq + 1, datetime.now(UTC).isoformat(timespec="microseconds")
         chained = link(seq, line.kind, name, moment, previous)

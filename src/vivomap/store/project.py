@@ -67,6 +67,8 @@ OURS = {
     "journal",
     "audit",
     "exports",
+    "tiers",
+    "tiers.toml",
 }
 
 

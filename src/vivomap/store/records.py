@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from vivomap.core import Assessment, Decision, Outcome, Refusal, Said, Study, Voxels, decode, dumps
+from vivomap.core import Assessment, Consent, Decision, Outcome, Refusal, Said, Study, Voxels, decode, dumps
 from vivomap.core.codec import Fetch
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -46,12 +46,15 @@ class Written:
     digest: str
 
 
-Noun: TypeAlias = Study | Assessment | Decision | Outcome | Supersedes | Basis | Written
-Name: TypeAlias = tuple[str, str]  # what it is (patient, course, claim, array, about, made), and the name itself
+Noun: TypeAlias = Study | Assessment | Consent | Decision | Outcome | Supersedes | Basis | Written
+Name: TypeAlias = tuple[
+    str, str
+]  # what it is (patient, course, claim, array, about, made, consent), and the name itself
 OWN: dict[str, type] = {kind.__name__: kind for kind in (Basis, Supersedes, Written)}
 KINDS: dict[str, type] = {
     "study": Study,
     "assessment": Assessment,
+    "consent": Consent,
     "decision": Decision,
     "outcome": Outcome,
     "supersedes": Supersedes,
@@ -166,6 +169,8 @@ def names_in(body: str) -> frozenset[Name]:
             return frozenset({("about", data["old"]), ("about", data["new"])})
         case "Basis":
             return frozenset({("about", data["assessment"]), ("made", made(data))})
+        case "Consent":
+            return frozenset({("consent", data["patient"])})
         case "Decision" | "Outcome" | "Written":
             return frozenset({("about", data["assessment"])})
     arrays = frozenset(("array", name) for name in digests_in(data))

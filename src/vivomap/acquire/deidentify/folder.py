@@ -172,9 +172,9 @@ def _finish(run: _Run, summary: Summary) -> None:
 def _summary(run: _Run) -> Summary:
     patients, studies, series = (len({ids[: k + 1] for ids in run.written.values()}) for k in range(3))
     held, by = tuple(run.held), run.order.approved_by if run.order.approved else ""
-    return Summary(
-        len(run.written), patients, studies, series, run.tally, run.pixels, held, bool(reading.program()), by
-    )
+    people = {words[2] for words in run.originals.values() if words[0] == sealed.PATIENT and words[1] != sealed.STUDY}
+    whose, ocr = tuple(sorted(people)), bool(reading.program())
+    return Summary(len(run.written), patients, studies, series, run.tally, run.pixels, held, ocr, by, whose)
 
 
 def _may_write(order: Order) -> None:

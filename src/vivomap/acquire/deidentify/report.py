@@ -29,7 +29,8 @@ SCHEMA = "vivomap.deid/1"
 class Summary:
     """One run: how many objects, patients, studies and series left, what was done to them, and what stayed behind.
 
-    `held` names files of the input: it is for the person who runs this, and is not written beside the images.
+    `held` names files of the input, `whose` the patients: they are for the person who runs this and for the audit log,
+    and are not written beside the images.
     """
 
     objects: int
@@ -41,6 +42,7 @@ class Summary:
     held: tuple[Held, ...]
     ocr: bool
     approved_by: str = ""
+    whose: tuple[str, ...] = ()
 
     def data(self) -> dict[str, Any]:
         """The report as plain data, without a value or a name of the input."""
