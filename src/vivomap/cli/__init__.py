@@ -132,6 +132,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any], tuple[str, str]], ...] = (
             "vivomap deid --reidentify VM0123456789ABCDEF --key trial7.key",
         ),
     ),
+    ("events", events.events, events.EXAMPLES),
     ("export", export.export, export.EXAMPLES),
     ("replay", record.replay, ("vivomap replay", "vivomap replay --json")),
     ("explain", look.explain, ("vivomap explain 3f9a1c", "vivomap explain uneven_slices")),

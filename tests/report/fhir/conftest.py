@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +23,9 @@ DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 CODE = re.compile(r"[^\s]+(\s[^\s]+)*")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 URI = re.compile(r"\S+")
+HERE = Path(__file__).parent / "r4"
+HOW = "install Node 20 or newer, then: npm ci --prefix tests/report/fhir/r4"
+URN = 'Invalid reference: got "urn:uuid:'  # it knows references by their type, and within a bundle they have none
 REQUIRED = {
     "Observation": {"status": {"registered", "preliminary", "final", "amended", "corrected", "cancelled"}},
     "DiagnosticReport": {"status": {"registered", "partial", "preliminary", "final"}},
@@ -110,3 +118,25 @@ def _observation(resource: Resource) -> None:
 def of_kind() -> Callable[[Resource, str], list[Resource]]:
     """The resources of one type in a bundle."""
     return lambda bundle, kind: [e["resource"] for e in bundle["entry"] if e["resource"]["resourceType"] == kind]
+
+
+@pytest.fixture(scope="session")
+def faults() -> Callable[[list[dict[str, Any]]], list[str]]:
+    """What R4's definitions say against resources; without Node or its packages the test skips, and in CI fails."""
+    node = shutil.which("node")
+    if node is None or not (HERE / "node_modules" / "@medplum" / "definitions").is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"in CI R4's definitions must be there: {HOW}")
+        pytest.skip(f"R4's definitions are not there: {HOW}")
+
+    def ask(resources: list[dict[str, Any]]) -> list[str]:
+        done = subprocess.run(
+            [node, "validate.mjs"], cwd=HERE, input=json.dumps(resources), capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0, done.stderr[-500:]
+        answer = json.loads(done.stdout)
+        assert answer["checked"] > 0, "codes were held against what their bindings require"
+        said = [i for i in answer["said"] if not i["text"].startswith(URN)]
+        return [f"{i['kind']} {i['severity']} {i['where']}: {i['text']}" for i in said]
+
+    return ask

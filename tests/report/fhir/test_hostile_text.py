@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from xml.etree import ElementTree
 
 import hl7 as second
 import pytest
+from fhir.resources import get_fhir_model_class
 
-from vivomap.core import Assessment, Match, Measurement, Missing, identify
-from vivomap.report import fhir, hl7, tidy
+from vivomap.core import Assessment, Image, Match, Measurement, Missing, identify
+from vivomap.report import fhir, fhircast, hl7, tidy
+from vivomap.report.fhir import imr, r5
 from vivomap.report.forms import Filed
 
 Case = tuple[Assessment, tuple[Assessment, ...]]
@@ -82,6 +86,34 @@ def test_in_a_bundle_it_is_a_string_of_legal_characters(
     told = found["subject"]["identifier"]["value"]
     assert len(told) == len(text)
     assert not set(told) & {"\x00", "\x08", "\x1c", "\x0b"}
+
+
+def test_in_r5_and_in_an_event_it_is_the_same_string(hostile: Filed, number: Measurement, text: str) -> None:
+    old = next(e["resource"] for e in fhir.bundle(hostile)["entry"] if e["resource"]["id"] == identify(number))
+    made = json.loads(fhir.canonical(r5.later(hostile)))
+    new = next(e["resource"] for e in made["entry"] if e["resource"]["id"] == identify(number))
+    assert new["subject"] == old["subject"]
+    event = json.loads(fhir.canonical(fhircast.updated(hostile)))
+    brought = event["event"]["context"][1]["resource"]["entry"]
+    assert new in [e["resource"] for e in brought]
+    for resource in (r["resource"] for r in made["entry"]):
+        get_fhir_model_class(resource["resourceType"]).model_validate(resource)
+
+
+def test_in_a_report_with_links_it_is_text_and_no_markup(hostile: Filed, text: str, number: Measurement) -> None:
+    told = replace(hostile, by=text, archive="https://pacs.example/web")
+    study = replace(told.assessment.study, uid=("1.2.3",), images=tuple(map(_of_study, told.assessment.study.images)))
+    made = imr.report(replace(told, assessment=replace(told.assessment, study=study)))
+    report = made["entry"][0]["resource"]
+    ElementTree.fromstring(report["text"]["div"])
+    page = base64.b64decode(report["presentedForm"][0]["data"]).decode()
+    words = [e["resource"].get("valueString", "") for e in made["entry"]]
+    assert "<script>alert" not in " ".join((page, report["text"]["div"], *words))
+    assert float(made["entry"][4]["resource"]["component"][0]["valueQuantity"]["value"]) == number.value
+
+
+def _of_study(image: Image) -> Image:
+    return replace(image, settings=(*image.settings, ("study_uid", "1.2.3"), ("series_uid", "1.2.3.1")))
 
 
 def test_in_a_table_it_is_one_cell_that_runs_nothing(hostile: Filed, number: Measurement, text: str) -> None:

@@ -35,11 +35,13 @@ from vivomap.report.words import category
 
 RESEARCH = "Research use only, not a medical device."
 AGENT = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
+REPLACES = "http://hl7.org/fhir/StructureDefinition/diagnosticReport-replaces"
 
 
 def reported(visit: Visit) -> Resource:
     """The DiagnosticReport, preliminary: the answer in a sentence, and every result."""
-    story, assessment, recorded = visit.filed.story, visit.filed.assessment, visit.filed.recorded
+    filed = visit.filed
+    story, assessment, recorded = filed.story, filed.assessment, filed.recorded
     results = [i for i, kind in visit.inside.items() if kind == "Observation" and i in _ids(assessment)]
     day = assessment.study.day.isoformat() if assessment.study.day else ""
     verdicts = [{"text": f"{title(v.name)}: {category(v.category)}"} for v in story.verdicts]
@@ -47,6 +49,9 @@ def reported(visit: Visit) -> Resource:
         {
             "resourceType": "DiagnosticReport",
             "id": identify(assessment),
+            "extension": [
+                {"url": REPLACES, "valueReference": by_claim("DiagnosticReport", i)} for i in replaced(filed)
+            ],
             "identifier": identifier(assessment),
             "status": "preliminary",
             "category": [{"coding": [coding("RAD", "http://terminology.hl7.org/CodeSystem/v2-0074", "Radiology")]}],
@@ -60,7 +65,7 @@ def reported(visit: Visit) -> Resource:
             "issued": instant(recorded) if recorded else "",
             "result": [to("Observation", i) for i in results],
             "imagingStudy": [to("ImagingStudy", study_id(u)) for u in assessment.study.uid if u],
-            "conclusion": conclusion(visit.filed),
+            "conclusion": conclusion(filed),
             "conclusionCode": verdicts,
         }
     )
