@@ -16,6 +16,7 @@ from vivomap.cli import (
     audit,
     consent,
     deid,
+    events,
     export,
     look,
     quarantine,
