@@ -89,3 +89,9 @@ def test_the_package_exports_its_verbs_and_nouns_and_nothing_else() -> None:
 
 def test_the_loop_is_a_page() -> None:
     assert len((SOURCE / "loop.py").read_text().splitlines()) <= 30
+
+
+def test_the_example_programs_of_the_network_library_are_not_used() -> None:
+    """R13: they run commands that a file name can steer; nor are they shipped."""
+    used = [name(p) for p in FILES if re.search(r"pynetdicom(\.| import )apps", p.read_text(encoding="utf-8"))]
+    assert not used
