@@ -20,6 +20,7 @@ import numpy as np
 import pydicom
 import pytest
 
+from vivomap.acquire.harvest.read import sheet
 from vivomap.core import Measurement
 from vivomap.report import codes
 from vivomap.report.dicom_identity import tracking_uid
@@ -128,6 +129,27 @@ def test_ohif_draws_no_tool_for_groups_that_have_a_segment_instead_of_a_drawing(
     ohif: Ohif, filed: Filed, tmp_path: Path
 ) -> None:
     assert ohif("sr", written(SR, filed, tmp_path))["drawn"] == []
+
+
+def test_a_report_that_ohif_writes_is_harvested_with_its_numbers_labels_and_one_complaint(
+    ohif: Ohif, small: Any, tmp_path: Path
+) -> None:
+    image = next(p for p in sorted(small.folder.rglob("*.dcm")) if p.parent.name == "ct")
+    found = sheet(Path(ohif("draw", image, tmp_path / "theirs.dcm")["written"]))
+    said = {(n.about.label, n.name): (n.value, n.unit) for n in found.numbers}
+    assert said.pop(("Lesion B", "perimeter"))[0] == pytest.approx(2 * np.pi * 8)
+    assert said == {
+        ("Lesion A", "length"): (20.0, "mm"),
+        ("Lesion B", "area"): (201.06, "mm2"),
+        ("Lesion B", "radius"): (8.0, "mm"),
+        ("Lesion B", "maximum"): (40.0, "[hnsf'U]"),
+        ("Lesion B", "minimum"): (-70.0, "[hnsf'U]"),
+        ("Lesion B", "mean"): (-12.5, "[hnsf'U]"),
+        ("Lesion B", "standard_deviation"): (9.25, "[hnsf'U]"),
+    }
+    assert len({n.about.tracking for n in found.numbers}) == 2
+    assert all(uid_of(image) in n.provenance.source for n in found.numbers if n.name in ("length", "perimeter"))
+    assert {c.code for c in found.complaints} == {"sr_relationship"}  # it hangs the site on as if contained
 
 
 def test_the_lock_file_names_versions_and_hashes_and_no_address() -> None:

@@ -18,6 +18,7 @@ from vivomap.cli import (
     deid,
     events,
     export,
+    harvest,
     look,
     quarantine,
     receive,
@@ -125,6 +126,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any], tuple[str, str]], ...] = (
     ("watch", watch.watch, watch.EXAMPLES),
     ("report", report.report, report.EXAMPLES),
     ("send", send.send, send.EXAMPLES),
+    ("harvest", harvest.harvest, harvest.EXAMPLES),
     (
         "deid",
         deid.deid,

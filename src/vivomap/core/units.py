@@ -62,6 +62,18 @@ UNITS: dict[str, str] = {  # UCUM: how a person reads it
     "T": "T",
     "kV": "kV",
     "/min/m2": "/min/m²",
+    "m/s2": "m/s²",
+    "mm[Hg]": "mmHg",
+    "mL/m2": "mL/m²",
+    "mL/min": "mL/min",
+    "g/m2": "g/m²",
+    "mGy": "mGy",
+    "mGy.cm": "mGy·cm",
+    "Gy.m2": "Gy·m²",
+    "mSv": "mSv",
+    "mA": "mA",
+    "mA.s": "mAs",
+    "{pixels}": "pixels",
     "{score}": "points",
 }
 
