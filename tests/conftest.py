@@ -18,6 +18,10 @@ from vivomap.acquire.phantom.solids import Solid, fill
 from vivomap.cli import main
 from vivomap.cli.talk import Manner, behave
 
+from .orthanc import orthanc, orthanc_server
+
+__all__ = ["orthanc", "orthanc_server"]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also run the tests that are too long for CI")

@@ -78,3 +78,14 @@ def test_a_private_element_belongs_to_its_creator(syntax: str) -> None:
     assert private(back, 0x7053, "Philips PET Private Group", 0x09) == "2.5"
     assert private(back, 0x7053, "Philips PET Private Group", 0x00) == ""
     assert private(back, 0x7053, "Nobody", 0x09) == ""
+
+
+def test_what_the_library_cannot_even_cut_out_is_silence() -> None:
+    """Found by the fuzzer: a representation that is none, and a sequence that ends in mid element."""
+    code, cut = Dataset(), Dataset()
+    code[Tag("CodeMeaning")] = RawDataElement(Tag("CodeMeaning"), "L\0", 2, b"F ", 0, False, True)
+    tag = Tag("ConceptNameCodeSequence")
+    cut[tag] = RawDataElement(tag, "SQ", 3, b"\xfe\xff\x00", 0, False, True)
+    assert said(code, "CodeMeaning") in ("", "F")
+    assert number(code, "CodeMeaning") is None
+    assert items(cut, "ConceptNameCodeSequence") == ()

@@ -40,7 +40,7 @@ def test_a_file_of_rules_is_read_whole(tmp_path: Path) -> None:
     )
     send = Send("dicom://PACS@127.0.0.1:104", ("sr", "seg"))
     assert found == Routes(
-        (Route("chest CT", "lung_response", ("CT",), description=("thorax", "chest"), send=(send,)),), 5.0
+        (Route("chest CT", "lung_response", ("CT",), description=("thorax", "chest"), sends=(send,)),), 5.0
     )
 
 

@@ -13,12 +13,12 @@ from datetime import date, datetime, time
 from typing import Any
 
 from pydicom.datadict import dictionary_VR
-from pydicom.dataelem import RawDataElement
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
-from pydicom.tag import Tag
+from pydicom.tag import BaseTag, Tag
 
 BINARY = frozenset({"FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"})
 UNREADABLE = (  # what the library raises for a value that it cannot make
@@ -26,6 +26,7 @@ UNREADABLE = (  # what the library raises for a value that it cannot make
     BytesLengthException,
     EOFError,
     LookupError,
+    OSError,
     OverflowError,
     RuntimeError,
     TypeError,
@@ -33,18 +34,27 @@ UNREADABLE = (  # what the library raises for a value that it cannot make
     struct.error,
 )
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+Element = DataElement | RawDataElement
 LONGEST = 64  # a value of the attributes read here is at most this long (LO)
 
 
 def said(holder: Dataset, keyword: str) -> str:
     """An attribute as text; "" where it is absent, empty, repeated or cannot be read."""
-    element = holder.get_item(Tag(keyword))
+    element = _element(holder, Tag(keyword))
     if isinstance(element, RawDataElement) and dictionary_VR(keyword) not in BINARY:
         return plain(element.value)
     try:
         return plain(holder.get(keyword))
     except UNREADABLE:
         return ""
+
+
+def _element(holder: Dataset, tag: BaseTag) -> Element | None:
+    """An element as it lies there; None where it is absent, or the library cannot even cut it out."""
+    try:
+        return holder.get_item(tag)
+    except UNREADABLE:
+        return None
 
 
 def number(holder: Dataset, keyword: str) -> float | None:
@@ -60,7 +70,7 @@ def numbered(text: str) -> float | None:
 
 def values(holder: Dataset, keyword: str) -> tuple[str, ...]:
     """Every value of an attribute of several values, as text."""
-    element = holder.get_item(Tag(keyword))
+    element = _element(holder, Tag(keyword))
     value = None if element is None else element.value
     if isinstance(value, bytes):
         value = value.decode("ascii", "replace")
@@ -80,7 +90,7 @@ def items(holder: Dataset, keyword: str) -> tuple[Dataset, ...]:
 def private(holder: Dataset, group: int, creator: str, offset: int) -> str:
     """A private element as text, only from the block that its creator has reserved; "" where there is none."""
     for block in _blocks(holder, group, creator):
-        element = holder.get_item(Tag(group, (block << 8) + offset))
+        element = _element(holder, Tag(group, (block << 8) + offset))
         text = plain(element.value) if element is not None else ""
         if text:
             return text
@@ -107,6 +117,6 @@ def _blocks(holder: Dataset, group: int, creator: str) -> Iterator[int]:
     there = holder.keys()
     for block in range(0x10, 0x100):
         if (group << 16) + block in there:
-            element = holder.get_item(Tag(group, block))
+            element = _element(holder, Tag(group, block))
             if element is not None and plain(element.value) == creator:
                 yield block

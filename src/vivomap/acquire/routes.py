@@ -13,6 +13,7 @@
     [[route.send]]                      # where the results go; may be left out, may repeat
     to = "dicom://PACS@127.0.0.1:104"
     forms = ["sr", "seg"]
+    tls_ca = "house.pem"                # and the other flags of `vivomap send`: plain, aet, tls_cert, login_file, …
 
 A route takes a study if one of its series fits all that the route says. Every route that fits takes it.
 """
@@ -33,6 +34,7 @@ from pydicom.dataset import Dataset
 from vivomap.core import Refusal
 
 QUIET_S = 60.0  # project: a pause between two series of one scan is shorter
+FLAGS = ("plain", "aet", "tls_cert", "tls_key", "tls_ca", "login_file", "login_env")
 CONDITIONS = ("modality", "body_part", "description", "order")
 DESCRIBED = ("StudyDescription", "SeriesDescription", "ProtocolName")
 ORDERED = ("RequestedProcedureDescription", "RequestedProcedureID")
@@ -51,10 +53,11 @@ class Told(NamedTuple):
 
 @dataclass(frozen=True)
 class Send:
-    """One place that results go to, and in which forms; without forms those that the way is for."""
+    """One place that results go to, in which forms (none: those that the way is for), and the flags of the way."""
 
     to: str
     forms: tuple[str, ...] = ()
+    how: tuple[tuple[str, str | bool], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class Route:
     body_part: tuple[str, ...] = ()
     description: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
-    send: tuple[Send, ...] = ()
+    sends: tuple[Send, ...] = ()
 
     def takes(self, series: Collection[Told]) -> bool:
         """Whether one of the series fits all that the rule says."""
@@ -153,12 +156,16 @@ def _route(row: Any, at: str, pathways: Collection[str]) -> Route:
     if not any(asked.values()):
         summary = "a rule without a condition would take every study"
         raise Refusal("bad_setting", summary, where=at, expected=" or ".join(CONDITIONS))
-    return Route(name, pathway, **asked, send=tuple(_send(one, at) for one in row.get("send", ())))
+    return Route(name, pathway, **asked, sends=tuple(_send(one, at) for one in row.get("send", ())))
 
 
 def _send(row: Any, at: str) -> Send:
-    _keys(row, ("to", "forms"), at)
-    return Send(_one(row, "to", at), _several(row, "forms", at))
+    _keys(row, ("to", "forms", *FLAGS), at)
+    how = tuple((key, row[key]) for key in FLAGS if key in row)
+    for key, value in how:
+        if not isinstance(value, bool if key == "plain" else str):
+            raise Refusal("bad_setting", f"{key} cannot be this", where=at, found=repr(value))
+    return Send(_one(row, "to", at), _several(row, "forms", at), how)
 
 
 def _keys(row: Any, known: tuple[str, ...], at: str) -> None:

@@ -18,15 +18,19 @@ from vivomap.cli import (
     deid,
     events,
     export,
+    fetch,
+    find,
     harvest,
     look,
     quarantine,
+    queue,
     receive,
     record,
     report,
     send,
     telling,
     template,
+    tiers,
     walk,
     watch,
 )
@@ -75,7 +79,7 @@ def flags(
 
 COMMANDS: tuple[tuple[str, Callable[..., Any], tuple[str, str]], ...] = (
     ("init", record.init, ("vivomap init", "vivomap init --project trial7")),
-    ("demo", walk.demo, ("vivomap demo", "vivomap demo pet_ct_mr --out pet")),
+    ("demo", walk.demo, ("vivomap demo", "vivomap demo pacs --out show")),
     ("inspect", look.inspect, ("vivomap inspect scans/", "vivomap inspect scans/ --json > found.json")),
     (
         "quantify",
@@ -123,6 +127,8 @@ COMMANDS: tuple[tuple[str, Callable[..., Any], tuple[str, str]], ...] = (
         receive.receive,
         ("vivomap receive --allow PACS", "vivomap receive --port 0 --allow CT_1@192.0.2.7 --dry-run"),
     ),
+    ("find", find.find, find.EXAMPLES),
+    ("fetch", fetch.fetch, fetch.EXAMPLES),
     ("watch", watch.watch, watch.EXAMPLES),
     ("report", report.report, report.EXAMPLES),
     ("send", send.send, send.EXAMPLES),
@@ -159,7 +165,9 @@ config.command("explain", epilog="Examples:  vivomap config explain project   | 
 )
 app.add_typer(config, name="config")
 app.add_typer(quarantine.quarantine, name="quarantine")
+app.add_typer(queue.queue, name="queue")
 app.add_typer(template.template, name="template")
+app.add_typer(tiers.tiers, name="tiers")
 app.add_typer(audit.audit, name="audit")
 app.add_typer(consent.consent, name="consent")
 
@@ -186,5 +194,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and leave with its exit code (rule U3)."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     given = list(sys.argv[1:] if arguments is None else arguments)
-    verbs = [*(name for name, _, _ in COMMANDS), "config"]
+    verbs = [*(name for name, _, _ in COMMANDS), *(group.name or "" for group in app.registered_groups)]
     sys.exit(ending(lambda: app(hoist(given) or ["--help"], standalone_mode=False, prog_name="vivomap"), given, verbs))

@@ -159,10 +159,19 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
 
 
 USAGE = {"bad_setting", "unknown_name", "ambiguous_name", "unknown_unit", "key_there", "not_a_key"}
-FORBIDDEN = {"cannot_write", "key_open", "audit_stopped", "association_rejected", "login_refused", "tls_failed"}
+FORBIDDEN = {
+    "cannot_write",
+    "key_open",
+    "credentials_open",
+    "audit_stopped",
+    "association_rejected",
+    "login_refused",
+    "login_open",
+    "tls_failed",
+}
 FULL = {"disk_full", "out_of_memory"}
-FOUND = {"broken_chain", "vault_corrupt", "audit_broken"}
-BUSY = {"ledger_busy", "receiver_away", "inbox_busy", "port_taken", "inbox_stopped", "fsync_failed"}
+FOUND = {"broken_chain", "vault_corrupt", "audit_broken", "manifest_changed"}
+BUSY = {"ledger_busy", "receiver_away", "place_away", "inbox_busy", "port_taken", "inbox_stopped", "fsync_failed"}
 
 
 def exit_code(code: str) -> int:

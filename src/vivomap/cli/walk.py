@@ -162,17 +162,25 @@ def stoppable() -> Iterator[Stop]:
 
 
 def demo(
-    name: Annotated[str, typer.Argument(help="A digital patient: two_visit, serial_ct or pet_ct_mr.")] = "two_visit",
+    name: Annotated[
+        str, typer.Argument(help="A digital patient: two_visit, serial_ct or pet_ct_mr; or pacs.")
+    ] = "two_visit",
     out: Annotated[Path, typer.Option(help="Where the patient, the project and the report go.")] = Path("demo"),
     open_it: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
     seed: Annotated[int, typer.Option(help="The seed of the noise.")] = 0,
 ) -> int:
-    """Run the whole loop on a digital patient whose truth is known."""
+    """Run the whole loop on a digital patient whose truth is known.
+
+    `pacs` sends two visits to a receiver of ours, beside a fresh Orthanc and the receivers of a record, and shows what
+    comes back by itself.
+    """
     from vivomap.acquire import phantom
     from vivomap.cli.gather import Request, dated, gather
 
+    if name == "pacs":
+        return _pacs(out, seed)
     if name not in phantom.NAMES:
-        raise unknown("a digital patient", name, tuple(phantom.NAMES))
+        raise unknown("a digital patient", name, (*phantom.NAMES, "pacs"))
     card, folder = adapted(phantom.NAMES[name]), out / "patient"
     if manner().dry_run:
         plan(f"write the digital patient {name} to {folder}", f"assess it by {card.name}", f"write the report to {out}")
@@ -186,6 +194,17 @@ def demo(
     if open_it:
         typer.launch(str(out / "report.html"))
     return code
+
+
+def _pacs(out: Path, seed: int) -> int:
+    """The whole way through a PACS and back, on this machine."""
+    from vivomap.cli.stage import show as stage
+
+    if manner().dry_run:
+        plan(f"write the digital patient two_visit to {out / 'patient'}", *stage.STEPS)
+        return 0
+    _patient("two_visit", out / "patient", seed)
+    return stage.play(out / "patient", out)
 
 
 def _patient(name: str, folder: Path, seed: int) -> None:

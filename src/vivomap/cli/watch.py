@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from vivomap.cli import settings, witness
+from vivomap.cli import returning, settings, witness
 from vivomap.cli.stopping import Stop, asked, stoppable
 from vivomap.cli.talk import complain, counted, emit, manner, say, show
 from vivomap.core.errors import Refusal
@@ -51,6 +51,7 @@ def watch(
     folder = settings.project_folder()
     rules = read_routes(routes or folder / "routes.toml", tuple(discover("vivomap.pathways", Pathway)))
     inbox = open_inbox(open_project(folder, create=not manner().dry_run).path)
+    returning.checked(rules)
     one = Watch(inbox, rules, rules.quiet_s if after is None else after, out)
     if manner().dry_run:
         return _plan(one, again)
@@ -97,6 +98,8 @@ def _look(one: Watch, stop: Stop, once: bool, again: bool) -> int:
             worst = max(worst, _take(one, waiting))
             if asked(stop):
                 break
+        if any(route.sends for route in one.rules.routes):
+            returning.sent(one.inbox.root)
         if found.unjudged > said:
             say(f"{counted(found.unjudged, 'object')} without a verdict; is vivomap receive running?")
         said, again = found.unjudged, False
@@ -153,5 +156,8 @@ def _walk(one: Watch, route: Route, study: str) -> list[str]:
     folder = one.inbox.root
     visits = dated(gather(Request(paths, window=settings.number("visit_window", None))).visits)
     name = hashlib.sha256(f"{visits[0].patient}\n{route.pathway}".encode()).hexdigest()[:16]  # rule R4
-    made = run(adapted(route.pathway, None, folder), visits, one.out / name, folder)
-    return [identify(one) for one in made]
+    made = [identify(a) for a in run(adapted(route.pathway, None, folder), visits, one.out / name, folder)]
+    for send in route.sends:
+        for whole in made:
+            returning.enqueue(folder, whole, send)
+    return made

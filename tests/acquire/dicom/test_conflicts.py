@@ -87,3 +87,15 @@ def test_one_uid_with_other_pixels_holds_both_and_the_gap_is_refused(series: Cal
         ("other.dcm", "slice_02.dcm"), "uid_conflict"
     )
     assert [f.code for f in study.images[0].refusals] == ["missing_slice"]
+
+
+def test_one_uid_in_two_studies_holds_both(series: Callable[..., Path]) -> None:
+    def into(study: str) -> Callable[[Dataset, int], None]:
+        return lambda ds, k: setattr(ds, "StudyInstanceUID", study) if k == 1 else None
+
+    folder = series(3)
+    series(2, edit=into("1.2.99"), name="other")
+    (folder.parent / "other" / "slice_00.dcm").unlink()
+    found = read([folder, folder.parent / "other"])
+    assert {(Path(h.path).name, h.code) for h in found.held} == {("slice_01.dcm", "uid_conflict")}
+    assert len(found.held) == 2

@@ -1,3 +1,4 @@
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -61,6 +62,17 @@ def test_a_decoder_that_dies_holds_its_file_alone(squeezed: Path, monkeypatch: p
 def test_more_than_the_limit_is_not_decoded(squeezed: Path) -> None:
     with pytest.raises(ValueError, match="more than"):
         stored(squeezed / "slice_00.dcm", most=10)
+
+
+def test_a_codestream_says_its_size_before_it_is_decoded() -> None:
+    j2k = b"\xff\x4f\xff\x51\0\x29\0\0" + struct.pack(">4I", 40, 30, 4, 2)
+    assert decode.said_size(j2k) == (28, 36)
+    assert decode.said_size(b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(60) + j2k) == (28, 36)
+    jpeg = b"\xff\xd8\xff\xe0\0\x04ab\xff\xd0\xff\xc3\0\x0b\x10" + struct.pack(">HH", 30, 40) + b"\x01\x01\x11\0"
+    assert decode.said_size(jpeg) == (30, 40)
+    assert decode.said_size(jpeg.replace(b"\xff\xc3", b"\xff\xf7")) == (30, 40)
+    for unsaid in (b"", b"\xff", b"\xff\xd8", j2k[:20], jpeg[:14], bytes(64), jpeg.replace(b"\0\x1e\0", b"\0\0\0")):
+        assert decode.said_size(unsaid) is None
 
 
 def test_colour_becomes_its_brightness(series: Callable[..., Path]) -> None:

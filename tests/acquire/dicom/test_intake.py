@@ -1,3 +1,4 @@
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -5,6 +6,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import (
     BasicTextSRStorage,
     DigitalXRayImageStorageForPresentation,
+    RLELossless,
     RTPlanStorage,
     SecondaryCaptureImageStorage,
 )
@@ -62,3 +64,10 @@ def test_every_file_ticks_once_for_its_header_and_images_once_more(series: Calla
     assert len(ticks) == 4
     load(intakes[0], lambda: ticks.append(1))
     assert len(ticks) == 8
+
+
+def test_rows_that_are_said_again_behind_packed_pixels_hold_the_file(series: Callable[..., Path]) -> None:
+    folder = series(3, edit=lambda ds, k: ds.compress(RLELossless, generate_instance_uid=False))
+    path = folder / "slice_01.dcm"
+    path.write_bytes(path.read_bytes() + struct.pack("<HH2sHH", 0x0028, 0x0010, b"US", 2, 3))
+    assert codes(folder) == {"slice_01.dcm": "undecodable_pixels"}

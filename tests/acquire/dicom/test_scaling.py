@@ -23,6 +23,7 @@ def test_an_absent_slope_of_a_classic_mr_is_one(plane: Make) -> None:
         ({"RescaleSlope": "NaN", "RescaleIntercept": "0"}, "slope_invalid"),
         ({"RescaleSlope": "1,5", "RescaleIntercept": "0"}, "slope_invalid"),
         ({"RescaleSlope": "1", "RescaleIntercept": "inf"}, "slope_invalid"),
+        ({"RescaleSlope": "1\\2", "RescaleIntercept": "0"}, "slope_invalid"),
         ({"ModalityLUTSequence": "SQ"}, "modality_table"),
     ],
 )

@@ -63,13 +63,13 @@ def test_a_length_past_the_end_is_refused() -> None:
     assert refused.value.code == "header_cut"
 
 
-def test_nesting_beyond_the_limit_is_left_to_the_full_parser() -> None:
+def test_nesting_beyond_the_limit_is_refused() -> None:
     begin = struct.pack("<HH2sHI", 0x0008, 0x1140, b"SQ", 0, 0xFFFFFFFF) + struct.pack(
         "<HHI", 0xFFFE, 0xE000, 0xFFFFFFFF
     )
     end = struct.pack("<HHI", 0xFFFE, 0xE00D, 0) + struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
     deep = small(begin * 300 + end * 300)
-    with pytest.raises(Doubt):
+    with pytest.raises(Refusal, match="sequences"):
         scan(deep, len(deep))
     shallow = small(begin * 3 + end * 3)
     assert scan(shallow, len(shallow)).length == 2

@@ -30,3 +30,17 @@ def test_each_study_is_its_own_and_in_order(series: Callable[..., Path]) -> None
     assert [str(s.day) for s in found] == ["2020-02-01", "2020-03-01", "None"]
     assert [f.code for f in found[2].flags] == ["bad_date"]
     assert all(s.patient == "P1" for s in found)
+
+
+def test_a_header_that_the_library_cannot_read_ends_nothing_but_its_series(series: Callable[..., Path]) -> None:
+    """Found by the fuzzer: the length of the file head as two bytes, where the library wants four."""
+    path = series(4) / "slice_00.dcm"
+    raw = path.read_bytes()
+    path.write_bytes(raw[:138] + b"\x02\0\0\1" + raw[144:])
+
+    def other(ds: Dataset, k: int) -> None:
+        ds.SeriesInstanceUID, ds.SOPInstanceUID = "1.2.77", f"1.2.77.{k}"
+
+    (study,) = read([path.parent, series(4, edit=other, name="other")])
+    assert {h.code for h in study.held} == {"bad_header"}
+    assert [i.text("series_uid") for i in study.images] == ["1.2.77"]

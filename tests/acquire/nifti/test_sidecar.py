@@ -55,6 +55,7 @@ def test_a_region_is_one_name_or_a_name_for_each_value(tmp_path: Path, region: o
     ("words", "code"),
     [
         ("{not json", "bad_sidecar"),
+        ('{"patient": "A", "patient": "B"}', "bad_sidecar"),
         ([1, 2], "bad_sidecar"),
         ({"role": "CT scan"}, "bad_sidecar"),
         ({"region": "core=one"}, "bad_sidecar"),

@@ -1,3 +1,5 @@
+import gzip
+import time
 from pathlib import Path
 
 import nibabel as nib
@@ -157,6 +159,32 @@ def test_a_header_that_claims_too_much_is_refused_before_memory_is_taken(tmp_pat
     with pytest.raises(Refusal) as refused:
         load(tmp_path / "a.nii")
     assert refused.value.code == "too_large"
+
+
+def test_a_packed_file_is_not_unpacked_beyond_what_its_header_says(tmp_path: Path) -> None:
+    path = save(tmp_path, np.ones((4, 4, 4), np.int16))
+    assert load(path).array.shape == (4, 4, 4)
+    path.write_bytes(path.read_bytes() + gzip.compress(bytes(64 << 20)) * 100)
+    start = time.monotonic()
+    with pytest.raises(Refusal) as refused:
+        load(path)
+    assert refused.value.code == "unreadable_file"
+    assert time.monotonic() - start < 10  # all of it would be six gigabytes
+
+
+@pytest.mark.parametrize("place", ["../secret.raw", "/etc/hostname", "a/secret.raw", "LIST", "..\\secret.raw"])
+def test_a_head_whose_voxels_lie_elsewhere_is_refused(tmp_path: Path, place: str) -> None:
+    (tmp_path / "secret.raw").write_bytes(bytes(128))
+    (tmp_path / "in").mkdir()
+    head = "NRRD0004\ntype: short\ndimension: 3\nsizes: 4 4 4\nencoding: raw\nendian: little\ndata file: "
+    path = tmp_path / "in" / "v.nhdr"
+    path.write_text(f"{head}{place}\n")
+    with pytest.raises(Refusal) as refused:
+        load(path)
+    assert refused.value.code == "unreadable_file"
+    (tmp_path / "in" / "beside.raw").write_bytes(bytes(128))
+    path.write_text(f"{head}beside.raw\n")
+    assert load(path).array.shape == (4, 4, 4)
 
 
 def test_real_nrrd_files_lie_where_itk_puts_them(data: Path) -> None:

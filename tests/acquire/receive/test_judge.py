@@ -37,6 +37,8 @@ def test_a_sound_object_is_kept_with_its_study_and_patient(tmp_path: Path) -> No
         ("executable_preamble", lambda raw: b"\x7fELF" + raw[4:]),
         ("bad_header", lambda raw: raw.replace(ROWS + b"\x10\x00", ROWS + b"\x00\x00")),
         ("no_identity", lambda raw: raw.replace(b"3680043.9999.2.1", b"3680043 9999 2 1")),
+        ("attribute_missing", lambda raw: raw.replace(ROWS + b"\x10\x00", b"")),
+        ("attribute_missing", lambda raw: raw[: raw.index(b"\xe0\x7f\x10\x00OW")]),
     ],
 )
 def test_what_is_broken_is_held_with_its_code(tmp_path: Path, code: str, change) -> None:
@@ -45,6 +47,15 @@ def test_what_is_broken_is_held_with_its_code(tmp_path: Path, code: str, change)
 
 def test_an_object_that_is_not_the_announced_one_is_held(tmp_path: Path) -> None:
     assert judge.look(file(tmp_path, ct(2)), *WHO)[:2] == ("HOLD", "uids_disagree")
+
+
+def test_a_number_that_is_none_holds_its_object_and_a_date_that_is_none_is_flagged(tmp_path: Path) -> None:
+    comma, never = ct(1), ct(1)
+    comma.PixelSpacing, never.StudyDate = [0.5, 0.5], "20260101"
+    found = judge.look(file(tmp_path, comma, change=lambda raw: raw.replace(b"0.5\\0.5", b"0,5\\0,5")), *WHO)
+    assert found[:2] == ("HOLD", "bad_number")
+    found = judge.look(file(tmp_path, never, change=lambda raw: raw.replace(b"20260101", b"20260231")), *WHO)
+    assert found[:2] == ("FLAG", "bad_date")
 
 
 @pytest.mark.parametrize("name", ["", "ANONYMOUS", "unknown"])
@@ -101,6 +112,6 @@ def test_five_thousand_nested_sequences_end_nothing_but_the_verdict(tmp_path: Pa
     path.write_bytes(header(CT, WHO[0], "1.2.840.10008.1.2") + nested)
     validator = Validator()
     try:
-        assert validator.look(path, *WHO).disposition == "HOLD"
+        assert validator.look(path, *WHO)[:2] == ("HOLD", "nested_too_deep")
     finally:
         validator.close()

@@ -60,6 +60,16 @@ def test_a_destination_that_is_away_is_asked_once_in_a_pass(box: Outbox, item, m
     assert sum(d.tries for d in box.deliveries()) == 3
 
 
+def test_what_it_gave_up_on_is_tried_later_and_not_in_doubt(box: Outbox, item) -> None:
+    for k in range(3):
+        box.add(item(k), TO)
+
+    def deliver(them):
+        yield them[0], Outcome("later", "receiver_away", "no answer in time")
+
+    assert [(d.state, d.code, d.doubt) for d in run(box, deliver)] == [("waiting", "receiver_away", False)] * 3
+
+
 def test_an_interrupt_gives_every_lease_back(box: Outbox, item) -> None:
     for k in range(3):
         box.add(item(k), TO)
@@ -91,3 +101,16 @@ def test_only_those_asked_for_are_sent_and_by_force_before_their_time(box: Outbo
     assert [d.id for d in run(box, well, [one.id])] == []
     assert [d.id for d in run(box, well, [one.id], force=True)] == [one.id]
     assert [d.id for d in run(box, well)] == [two.id]
+
+
+def test_what_fails_after_every_answer_is_not_swallowed(box: Outbox, item) -> None:
+    box.add(item(), TO)
+
+    def deliver(them):
+        yield from well(them)
+        raise Refusal("audit_stopped", "the audit log cannot be written")
+
+    with pytest.raises(Refusal) as refused:
+        run(box, deliver)
+    assert refused.value.code == "audit_stopped"
+    assert states(box) == ["sent"]

@@ -113,6 +113,11 @@ def test_credentials_of_a_file_are_taken_by_their_profile(
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     (tmp_path / "credentials").write_text(f"[trial]\naws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\n")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    (tmp_path / "credentials").chmod(0o640)
+    with pytest.raises(Refusal) as refused:
+        open_place(replace(bucket_tier, profile="trial"))
+    assert refused.value.code == "credentials_open"
+    (tmp_path / "credentials").chmod(0o600)
     assert open_place(replace(bucket_tier, profile="trial")).put("x.csv", content(b"x")) is True
 
 

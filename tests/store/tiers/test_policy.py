@@ -20,7 +20,7 @@ GOOD = {
     "on": date(2026, 1, 31),
     "inside": True,
 }
-OUTSIDE = {**GOOD, "inside": False, "to": "s3://trial/vivomap", "pseudonyms": True}
+OUTSIDE = {**GOOD, "inside": False, "to": "s3://trial/vivomap", "use": "research", "pseudonyms": True}
 
 
 def policy(folder: Path, *tiers: dict[str, Any]) -> Path:
@@ -57,7 +57,9 @@ def test_a_form_that_is_not_there_names_those_that_are(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "code", "words"),
     [
-        ({"inside": False, "to": "s3://trial/x"}, "not_deidentified", "pseudonyms"),
+        ({**OUTSIDE, "pseudonyms": False}, "not_deidentified", "pseudonyms"),
+        ({**OUTSIDE, "use": "care"}, "bad_setting", "research"),
+        ({"use": "sale"}, "unknown_name", "training"),
         ({**OUTSIDE, "raw": True}, "not_deidentified", "deidentify"),
         ({**OUTSIDE, "forms": [], "pseudonyms": False, "raw": True}, "not_deidentified", "deidentify"),
         ({**OUTSIDE, "raw": True, "deidentify": True}, "bad_setting", "key"),

@@ -33,6 +33,17 @@ def patient_of(header: Header) -> str:
     return f"{name}^^^{issuer}" if issuer else name
 
 
+def one_study(headers: Sequence[Header]) -> tuple[frozenset[str], list[Held]]:
+    """The SOP Instance UIDs that lie in one study each, and the objects of the others: all are held."""
+    studies: dict[str, set[str]] = defaultdict(set)
+    for header in headers:
+        studies[header.text("SOPInstanceUID")].add(header.text("StudyInstanceUID"))
+    clear = frozenset(uid for uid, found in studies.items() if len(found) == 1)
+    shared = [h for h in headers if h.text("SOPInstanceUID") not in clear]
+    reason = "objects of two studies say they are one object"
+    return clear, [Held(str(h.path), "uid_conflict", reason) for h in shared]
+
+
 def one_patient(headers: Sequence[Header]) -> tuple[list[Header], list[Held]]:
     """The objects of one study that belong to the patient of its earliest object, and the others.
 

@@ -11,6 +11,7 @@ import atexit
 import contextlib
 import json
 import os
+import struct
 import subprocess
 import sys
 import threading
@@ -25,6 +26,7 @@ from typing import Any
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
+from pydicom.encaps import generate_frames
 from pydicom.pixels.processing import apply_color_lut
 
 try:
@@ -38,6 +40,8 @@ WORKERS = 2
 SECONDS_MOST = 120  # project: longer than any real file took
 MEMORY_MOST = 8 << 30  # bytes of address space that a decoder may take
 DECODED_MOST = 4 << 30  # bytes that one file may decode to
+ALONE = frozenset((0xFF01, *range(0xFFD0, 0xFFD9)))  # JPEG markers that no length follows
+START_OF_FRAME = frozenset((*range(0xFFC0, 0xFFD0), 0xFFF7)) - {0xFFC4, 0xFFC8, 0xFFCC}
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601: brightness of red, green and blue
 
 
@@ -124,12 +128,16 @@ def stored(path: Path, most: int) -> Array:
     """The stored pixels of one file as (frame, y, x); colour becomes brightness. Raises what pydicom raises."""
     ds = pydicom.dcmread(path, force=True)
     if "TransferSyntaxUID" not in ds.file_meta:
-        ds.file_meta.TransferSyntaxUID = pydicom.uid.ImplicitVRLittleEndian
+        implicit, little = ds.original_encoding
+        plain = pydicom.uid.ImplicitVRLittleEndian if implicit else pydicom.uid.ExplicitVRLittleEndian
+        ds.file_meta.TransferSyntaxUID = plain if little else pydicom.uid.ExplicitVRBigEndian
     frames = int(ds.get("NumberOfFrames") or 1)
     samples = int(ds.get("SamplesPerPixel", 1))
     size = frames * int(ds.Rows) * int(ds.Columns) * samples * max(1, int(ds.BitsAllocated) // 8)
     if size > most:
         raise ValueError(f"the pixels would take {size} bytes, more than {most}")
+    if ds.file_meta.TransferSyntaxUID.is_encapsulated:
+        _same_size(ds, frames)
     array: Array = ds.pixel_array
     if ds.get("PhotometricInterpretation") == "PALETTE COLOR":
         array, samples = apply_color_lut(array, ds), 3
@@ -137,6 +145,30 @@ def stored(path: Path, most: int) -> Array:
     if samples > 1:
         return np.stack([_grey(frame) for frame in array.reshape(*shape, -1)])
     return np.ascontiguousarray(array.reshape(shape))
+
+
+def _same_size(ds: pydicom.Dataset, frames: int) -> None:
+    """Raise ValueError if a codestream says another size than the header: it is asked before anything is allocated."""
+    for code in generate_frames(ds.PixelData, number_of_frames=frames):
+        said = said_size(code)
+        if said is not None and said != (int(ds.Rows), int(ds.Columns)):
+            raise ValueError(f"the codestream is of {said[0]} x {said[1]}")
+
+
+def said_size(code: bytes) -> tuple[int, int] | None:
+    """Rows and columns of a JPEG, JPEG-LS or JPEG 2000 codestream; None where it does not say them first."""
+    start = code.find(b"\xff\x4f\xff\x51", 0, 256)  # SOC and SIZ, perhaps within a box
+    if start >= 0 and len(code) >= start + 24:
+        across, down, left, top = struct.unpack_from(">4I", code, start + 8)
+        return down - top, across - left
+    at = 2
+    while code[:2] == b"\xff\xd8" and len(code) >= at + 9:
+        mark, length = struct.unpack_from(">HH", code, at)
+        if mark in START_OF_FRAME:
+            rows, columns = struct.unpack_from(">HH", code, at + 5)
+            return (rows, columns) if rows and columns else None
+        at += 2 + (0 if mark in ALONE else length)
+    return None
 
 
 def _grey(array: Array) -> Array:

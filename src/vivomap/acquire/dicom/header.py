@@ -9,29 +9,27 @@ from __future__ import annotations
 import math
 import os
 import re
-import struct
 import warnings
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import pydicom
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
-from vivomap.acquire.dicom.scan import Doubt, Scan, Short, said, scan
-from vivomap.acquire.dicom.tags import DEFLATED, IDENTITY, IMPLICIT, NAMES, PIXELS, PRIVATE, UNSIGNED
+from vivomap.acquire.dicom.scan import Doubt, Scan, said, scan
+from vivomap.acquire.dicom.structure import Short
+from vivomap.acquire.dicom.tags import BIG_ENDIAN, EXPLICIT, IDENTITY, IMPLICIT, NAMES, PRIVATE, UNSIGNED
 from vivomap.acquire.dicom.template import Template
+from vivomap.acquire.dicom.whole import full
 from vivomap.core import Refusal
 
 FIRST_READ = 1 << 16
 UID = re.compile(r"[0-9.]{1,64}")
-PROGRAMS = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"#!")
-INFLATED_MOST = 64 << 20  # bytes, and
-INFLATED_RATIO = 100  # times the compressed size (rule R8)
+MACH_O = tuple(bytes.fromhex(magic) for magic in ("cffaedfe", "cefaedfe", "feedface", "feedfacf", "cafebabe"))
+PROGRAMS = (b"MZ", b"\x7fELF", b"#!", *MACH_O)
 TEMPLATES_MOST = 16  # kinds of header remembered
 
 
@@ -39,7 +37,7 @@ TEMPLATES_MOST = 16  # kinds of header remembered
 class Header:
     """The facts of one file, as text by keyword; `own` the bytes that vary within its `kind` of header.
 
-    Pixels lie at `offset` for `length` bytes (-1: in fragments); `offset` 0 says that only the full parser finds them.
+    Pixels lie at `offset` for `length` bytes (-1: in fragments); `offset` 0 says that only a decoder reads them.
     """
 
     path: Path
@@ -139,44 +137,23 @@ def _first_look(data: bytes) -> None:
 
 def slow(path: Path, size: int) -> Header:
     """The header by pydicom, for what the quick scan leaves. Raises Refusal if even that cannot read it."""
+    ds, length = full(path)
     try:
-        ds, pixels = full(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            facts = facts_of(ds)
-    except (Refusal, OSError, MemoryError):
+            facts, syntax = facts_of(ds), _syntax(ds)
+    except (Refusal, MemoryError):
         raise
     except Exception as error:  # pydicom raises what its parts raise; the file is held either way
         raise Refusal("bad_header", "the header cannot be read", found=type(error).__name__) from None
-    syntax = str(ds.file_meta.get("TransferSyntaxUID", IMPLICIT) if "file_meta" in vars(ds) else IMPLICIT)
-    return Header(path, facts, syntax, size, pixels=pixels)
+    return Header(path, facts, syntax, size, length=length or 0, pixels=length is not None)
 
 
-def full(path: Path) -> tuple[Dataset, bool]:
-    """A header by pydicom, quietly, and whether pixels follow it. Raises Refusal for a bomb."""
-    with warnings.catch_warnings(), path.open("rb") as file:
-        warnings.simplefilter("ignore")
-        meta = pydicom.filereader.read_partial(file, stop_when=lambda tag, vr, length: True, force=True).file_meta
-        deflated = meta.get("TransferSyntaxUID") == DEFLATED
-        if deflated:
-            _not_a_bomb(path)
-        file.seek(0)
-        ds = pydicom.dcmread(file, stop_before_pixels=not deflated, force=True)
-        if deflated:
-            return ds, any(tag in ds for tag in PIXELS)
-        following = file.read(4)
-        return ds, following[:2] in (b"\xe0\x7f", b"\x7f\xe0") and len(following) == 4
-
-
-def _not_a_bomb(path: Path) -> None:
-    data = path.read_bytes()
-    start = data.find(b"\x02\x00\x10\x00")
-    tail = zlib.decompressobj(-zlib.MAX_WBITS)
-    room = max(INFLATED_MOST, INFLATED_RATIO * len(data))
-    length = struct.unpack_from("<I", data, 140)[0]
-    tail.decompress(data[144 + length :], room)
-    if start >= 0 and tail.unconsumed_tail:
-        raise Refusal("inflates_too_far", "the file unpacks to far more than it holds", found=f"over {room} bytes")
+def _syntax(ds: Dataset) -> str:
+    """The transfer syntax that is said, or the plain one that was found."""
+    said = str(ds.file_meta.get("TransferSyntaxUID", "")) if "file_meta" in vars(ds) else ""
+    implicit, little = ds.original_encoding
+    return said or (IMPLICIT if implicit else EXPLICIT if little else BIG_ENDIAN)
 
 
 def facts_of(ds: Dataset) -> dict[str, str]:

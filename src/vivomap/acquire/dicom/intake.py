@@ -7,31 +7,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vivomap.acquire.dicom.conflicts import one_patient, patient_of, settle, twins
+from vivomap.acquire.dicom.complete import complete, numeric
+from vivomap.acquire.dicom.conflicts import one_patient, one_study, patient_of, settle, twins
 from vivomap.acquire.dicom.decode import decoded as decode
-from vivomap.acquire.dicom.diffusion import B_FACTS, UNSIGNED_FACTS
 from vivomap.acquire.dicom.frames import planes
 from vivomap.acquire.dicom.header import Header, floats, head
-from vivomap.acquire.dicom.pixels import Array, plain, sized
+from vivomap.acquire.dicom.pixels import Array, frames_of, plain, sized
 from vivomap.acquire.dicom.plane import Plane
 from vivomap.acquire.dicom.tags import CLASSES, PARAMETRIC_MAP, PICTURES, PLANS, SEGMENTS
 from vivomap.acquire.dicom.template import Template
+from vivomap.acquire.element import UNREADABLE
 from vivomap.core import Held, Refusal
 
 MODALITIES = ("CT", "MR", "PT", "US", "NM", "RTDOSE")
-# facts that are read as numbers: one that cannot be holds its file
-NUMBERS: tuple[str, ...] = (
-    "Rows",
-    "Columns",
-    "NumberOfFrames",
-    "SamplesPerPixel",
-    "BitsAllocated",
-    "BitsStored",
-    "PixelSpacing",
-)
-NUMBERS += ("ImagePositionPatient", "ImageOrientationPatient", "InstanceNumber", "AcquisitionNumber", "EchoTime")
-NUMBERS += ("TriggerTime", "TemporalPositionIdentifier", "FrameReferenceTime", "RepetitionTime", "FlipAngle")
-NUMBERS += ("NumberOfSlices", "ImagesInAcquisition", "PhilipsScaleSlope", *B_FACTS, *UNSIGNED_FACTS)
 Tick = Callable[[], None]
 
 
@@ -65,7 +53,9 @@ def take(paths: Iterable[Path], tick: Tick) -> tuple[list[Intake], list[Held]]:
         except OSError as error:
             held.append(Held(str(path), "unreadable_file", f"the file cannot be read ({error.strerror})"))
         tick()
-    return [_sorted(uid, headers) for uid, headers in sorted(by_study.items())], held
+    clear, shared = one_study([h for headers in by_study.values() for h in headers])
+    mine = {uid: [h for h in headers if h.text("SOPInstanceUID") in clear] for uid, headers in by_study.items()}
+    return [_sorted(uid, headers) for uid, headers in sorted(mine.items()) if headers], [*held, *shared]
 
 
 def hold(path: Path, refusal: Refusal) -> Held:
@@ -74,18 +64,24 @@ def hold(path: Path, refusal: Refusal) -> Held:
     return Held(str(path), refusal.code, "; ".join(p for p in parts if p))
 
 
+def as_refusal(trouble: BaseException) -> Refusal:
+    """What the library raises for a value that it cannot make, as a refusal of the file that holds it."""
+    if isinstance(trouble, Refusal):
+        return trouble
+    return Refusal("bad_header", "the header holds a value that cannot be read", found=type(trouble).__name__)
+
+
 def _sorted(uid: str, headers: list[Header]) -> Intake:
     headers, others = one_patient(headers)
     intake = Intake(uid, patient_of(headers[0]), held=others, dates={h.text("StudyDate") for h in headers})
     kept: list[Header] = []
-    readable: set[str | None] = set()
+    readable: frozenset[str | None] = frozenset()
     for header in headers:
         try:
             if _is_image(header, intake):
+                complete(header)
                 sized(header)
-                for text in set(map(header.facts.get, NUMBERS)) - readable:
-                    floats(text or "")
-                    readable.add(text)
+                readable |= numeric(header, readable)
             kept.append(header)
         except Refusal as refusal:
             intake.held.append(hold(header.path, refusal))
@@ -115,10 +111,14 @@ def _is_image(header: Header, intake: Intake) -> bool:
 def load(intake: Intake, tick: Tick) -> None:
     """Decode what needs decoding, settle files of one UID, and lay the planes of each series open."""
     images = [h for h in intake.headers if h not in intake.regions and h.pixels]
+    shapes = {h.path: (frames_of(h), int(floats(h.text("Rows"))[0]), int(floats(h.text("Columns"))[0])) for h in images}
     answers = decode([h.path for h in images if not plain(h)])
     for path, answer in answers.items():
         if isinstance(answer, tuple):
             intake.held.append(Held(str(path), *answer))
+        elif answer.shape != shapes[path]:
+            reason = f"the pixels are of {answer.shape} and not of {shapes[path]}, as the header says"
+            intake.held.append(Held(str(path), "undecodable_pixels", reason))
         else:
             intake.decoded[path] = answer
     images = [h for h in images if plain(h) or h.path in intake.decoded]
@@ -133,6 +133,6 @@ def load(intake: Intake, tick: Tick) -> None:
         try:
             found = planes(header)
             intake.series[header.text("SeriesInstanceUID")].extend(found)
-        except Refusal as refusal:
-            intake.held.append(hold(header.path, refusal))
+        except (Refusal, *UNREADABLE) as trouble:
+            intake.held.append(hold(header.path, as_refusal(trouble)))
         tick()

@@ -21,7 +21,7 @@ from vivomap.acquire.dicom.decode import WORKERS
 from vivomap.acquire.dicom.header import Header, floats
 from vivomap.acquire.dicom.plane import Plane
 from vivomap.acquire.dicom.scaling import Scaling
-from vivomap.acquire.dicom.tags import PLAIN
+from vivomap.acquire.dicom.tags import BIG_ENDIAN, DEFLATED, PLAIN
 from vivomap.core import Refusal
 
 Array = NDArray[Any]
@@ -60,7 +60,10 @@ SIZE = (
 
 def sized(header: Header) -> None:
     """Compare the bytes that the header promises with those that are there. Raises Refusal if they are too few."""
-    there = min(header.length, header.size - header.offset) if header.offset else -1
+    deflated = header.syntax == DEFLATED
+    if header.length > header.size - header.offset and not deflated:
+        raise Refusal("pixels_cut", "the file ends before its pixels do", found=f"{header.size} bytes")
+    there = header.length if header.syntax in (*PLAIN, BIG_ENDIAN, DEFLATED) else -1
     _sized(tuple(map(header.facts.get, SIZE)), there)
 
 

@@ -67,7 +67,7 @@ def scaling(plane: Plane, role: str) -> Scaling:
 def _usable(plane: Plane, name: str) -> float:
     text = plane.text(name)
     try:
-        value = float(text.split("\\")[0])
+        value = float(text)
     except ValueError:
         value = math.nan
     if math.isfinite(value):

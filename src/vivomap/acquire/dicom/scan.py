@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from vivomap.acquire.dicom.structure import LONG, UNDEFINED, Form, Short, is_sequence, sequence_end, twice
 from vivomap.acquire.dicom.tags import (
-    IDENTITY_TAGS,
     IMPLICIT,
     IMPLICIT_BINARY,
     NAMES,
@@ -24,14 +24,10 @@ from vivomap.acquire.dicom.tags import (
 )
 from vivomap.core import Refusal
 
-LONG = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"))
 TEXT = frozenset((b"AE", b"AS", b"CS", b"DA", b"DS", b"DT", b"IS", b"LO", b"LT", b"SH", b"ST", b"TM", b"UI"))
 SHORT = TEXT | frozenset((b"AT", b"FL", b"FD", b"PN", b"SL", b"SS", b"UL", b"US"))
 NUMBER = {b"US": "H", b"SS": "h", b"UL": "I", b"SL": "i", b"FL": "f", b"FD": "d"}
-UNDEFINED = 0xFFFFFFFF
-DEEPEST = 32  # nested sequences (rule R8)
 SYNTAX_TAG, MAKER_TAG = 0x00020010, 0x00080070
-ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 
 
 class Element(NamedTuple):
@@ -46,10 +42,6 @@ class Element(NamedTuple):
 
 class Doubt(Exception):
     """The bytes are not of the plain kind: the full parser is asked."""
-
-
-class Short(Exception):
-    """The bytes end before the header does."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +79,8 @@ def scan(data: bytes, size: int) -> Scan:
             raise Refusal("header_cut", "an element says that it is longer than the file", found=f"{element.tag:08x}")
         if element.end > len(data):
             raise Short
+        if is_sequence(element.tag, element.vr) and data[element.value - 4 : element.value] != b"\xff\xff\xff\xff":
+            sequence_end(data, element.value, element.end - element.value, Form(explicit and element.vr != b"UN"))
         elements.append(element)
         at = element.end
     fragments = element.end == element.value - 1
@@ -107,12 +101,12 @@ def _meta(data: bytes) -> tuple[list[Element], int]:
 
 
 def _disorder(tag: int, elements: list[Element]) -> None:
-    if tag in IDENTITY_TAGS and any(e.tag == tag for e in elements):
-        raise Refusal("duplicate_element", f"the header says {NAMES[tag]} twice", found=f"{tag:08x}")
+    if tag in NAMES and any(e.tag == tag for e in elements):
+        twice(tag)
     raise Doubt
 
 
-def _element(data: bytes, at: int, explicit: bool, depth: int = 0) -> Element:
+def _element(data: bytes, at: int, explicit: bool) -> Element:
     try:
         group, number, vr, short = struct.unpack_from("<HH2sH", data, at)
         tag = group << 16 | number
@@ -132,33 +126,9 @@ def _element(data: bytes, at: int, explicit: bool, depth: int = 0) -> Element:
         return Element(tag, vr, at, value, value + length)
     if tag in PIXELS:
         return Element(tag, vr, at, value, value - 1)
-    if vr not in (b"SQ", b"") or depth > DEEPEST:
+    if vr not in (b"SQ", b""):
         raise Doubt
-    return Element(tag, vr, at, value, _sequence_end(data, value, explicit, depth))
-
-
-def _sequence_end(data: bytes, at: int, explicit: bool, depth: int) -> int:
-    while True:
-        item = _element_head(data, at)
-        if item[0] == SEQUENCE_END:
-            return at + 8
-        if item[0] != ITEM:
-            raise Doubt
-        at += 8
-        if item[1] != UNDEFINED:
-            at += item[1]
-            continue
-        while _element_head(data, at)[0] != ITEM_END:
-            at = _element(data, at, explicit, depth + 1).end
-        at += 8
-
-
-def _element_head(data: bytes, at: int) -> tuple[int, int]:
-    try:
-        group, number, length = struct.unpack_from("<HHI", data, at)
-    except struct.error:
-        raise Short from None
-    return group << 16 | number, length
+    return Element(tag, vr, at, value, sequence_end(data, value, length, Form(explicit)))
 
 
 def _names(data: bytes, elements: list[Element]) -> dict[int, tuple[str, bytes]]:

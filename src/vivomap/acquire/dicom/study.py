@@ -13,8 +13,9 @@ from vivomap.acquire import regions, treatments
 from vivomap.acquire.dicom import flat, series
 from vivomap.acquire.dicom.days import study_day
 from vivomap.acquire.dicom.header import Header
-from vivomap.acquire.dicom.intake import Intake, Tick, hold, load
+from vivomap.acquire.dicom.intake import Intake, Tick, as_refusal, hold, load
 from vivomap.acquire.dicom.plane import Plane
+from vivomap.acquire.element import UNREADABLE
 from vivomap.core import Flag, Held, Image, Refusal, Study
 
 
@@ -30,8 +31,8 @@ def _imaged(intake: Intake, tick: Tick) -> Study:
     for _, planes in sorted(intake.series.items()):
         try:
             images.extend(_images(planes, intake))
-        except Refusal as refusal:
-            intake.held.extend(hold(path, refusal) for path in sorted({p.header.path for p in planes}))
+        except (Refusal, *UNREADABLE) as trouble:
+            intake.held.extend(hold(path, as_refusal(trouble)) for path in sorted({p.header.path for p in planes}))
     intake.series.clear()  # the voxels are in the images now
     intake.decoded.clear()
     day, flags = study_day(sorted(intake.dates), [i.day for i in images])

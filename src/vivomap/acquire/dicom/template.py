@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vivomap.acquire.dicom.scan import MAKER_TAG, SHORT, SYNTAX_TAG, Scan, said
+from vivomap.acquire.dicom.structure import form_of, is_sequence, sequence_end
 from vivomap.acquire.dicom.tags import PRIVATE_GROUPS
 
 VARYING = 40  # with more differing elements than this, two headers are not of one kind
@@ -21,6 +22,7 @@ class Template:
     whole: Scan
     data: bytes
     varying: frozenset[int]
+    sequences: frozenset[int]
     cuts: tuple[tuple[bytes, int, int, str, bytes], ...]  # bytes before, width of the length, tag, name, VR
     tail: bytes
 
@@ -35,10 +37,14 @@ class Template:
             name, vr = whole.names.get(e.tag, ("", b""))
             cuts.append((data[at : e.value - width], width, e.tag, name, vr))
             at = e.end
-        return cls(whole, data[: whole.offset], varying, tuple(cuts), data[at : whole.offset])
+        sequences = frozenset(e.tag for e in whole.elements if e.tag in varying and is_sequence(e.tag, e.vr))
+        return cls(whole, data[: whole.offset], varying, sequences, tuple(cuts), data[at : whole.offset])
 
     def match(self, data: bytes) -> tuple[dict[str, str], dict[int, bytes], int] | None:
-        """Facts and bytes of what varies, and where the pixels start; None if the headers are not of one kind."""
+        """Facts and bytes of what varies, and where the pixels start; None if the headers are not of one kind.
+
+        Raises Refusal if a sequence that varies is not built as it must be.
+        """
         at, facts, own = 0, {}, {}
         for before, width, tag, name, vr in self.cuts:
             if not data.startswith(before, at):
@@ -46,6 +52,10 @@ class Template:
             at += len(before) + width
             length = int.from_bytes(data[at - width : at], "little")
             own[tag] = value = data[at : at + length]
+            if tag in self.sequences:
+                if len(value) < length:
+                    return None
+                sequence_end(data, at, length, form_of(self.whole.syntax))
             if name:
                 facts[name] = said(value, vr)
             at += length

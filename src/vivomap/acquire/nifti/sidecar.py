@@ -108,11 +108,19 @@ def sidecar_of(path: Path, lines: Mapping[str, Row]) -> Sidecar:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        words = json.loads(path.read_text(encoding="utf-8-sig"))
+        words = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_once)
     except (OSError, ValueError, RecursionError) as broken:
         raise Refusal("bad_sidecar", "the JSON beside the volume cannot be read", where=str(path)) from broken
     if not isinstance(words, dict):
         raise Refusal("bad_sidecar", "the JSON beside the volume is no object with names", where=str(path))
+    return words
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names come once each: nobody can tell which of two patients is meant."""
+    words = dict(pairs)
+    if len(words) < len(pairs):
+        raise ValueError("a name comes twice")
     return words
 
 

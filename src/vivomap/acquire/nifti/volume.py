@@ -7,6 +7,8 @@ places the sform is taken, as most programs do, and a difference is flagged.
 from __future__ import annotations
 
 import gzip
+import math
+import re
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +31,8 @@ BROKEN = (
     *(OSError, EOFError, ValueError, RuntimeError, zlib.error),
 )
 LARGEST = 4 * 2**30  # voxels' bytes; project: beyond this a header is wrong or the machine too small
+HEADER = 1024  # bytes in which a header lies
+SPARE = 16 * 2**20  # bytes of extensions and of padding that may follow; project
 APART = 0.1  # voxel; project: two places that differ by less are one
 LENGTHS = {"unknown": 1.0, "mm": 1.0, "meter": 1000.0, "micron": 0.001}  # to mm
 NIFTI2 = (540, 0x1C020000)  # length of its header, in either byte order
@@ -58,8 +62,7 @@ def load(path: Path) -> Volume:
 
 def _nifti(path: Path) -> Volume:
     content = _content(path)
-    kind = nib.Nifti2Image if int.from_bytes(content[:4], "little") in NIFTI2 else nib.Nifti1Image
-    image = kind.from_bytes(content)
+    image = _kind(content).from_bytes(content)
     header, dtype = image.header, image.get_data_dtype()
     shape = _shape(image.shape)
     if dtype.fields or dtype.kind == "c":
@@ -79,12 +82,31 @@ def _nifti(path: Path) -> Volume:
 
 
 def _content(path: Path) -> bytes:
-    """The bytes of a file, unpacked to the end, so that the checksum of a packed one is looked at."""
+    """The bytes of a file, unpacked to the end, so that the checksum of a packed one is looked at.
+
+    Its header says how many there can be: one that goes on beyond that is not unpacked further.
+    """
     with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as stream:
-        content = stream.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise Refusal("too_large", "the file is larger than this program reads", expected=f"{LARGEST} bytes at most")
+        head = stream.read(HEADER)
+        most = _promised(head) + SPARE
+        if most > LARGEST:
+            raise Refusal("too_large", "the volume is larger than this program reads", found=f"{most} bytes")
+        content = head + stream.read(max(0, most - len(head)) + 1)
+    if len(content) > most:
+        raise Refusal("unreadable_file", "the file holds far more than its header says", expected=f"{most} bytes")
     return content
+
+
+def _kind(head: bytes) -> type[nib.Nifti1Image]:
+    return nib.Nifti2Image if int.from_bytes(head[:4], "little") in NIFTI2 else nib.Nifti1Image
+
+
+def _promised(head: bytes) -> int:
+    """The bytes that a header promises, itself counted."""
+    kind: Any = _kind(head).header_class
+    header = kind(head[: kind.template_dtype.itemsize])
+    voxels = math.prod(max(1, int(n)) for n in header.get_data_shape())
+    return int(header["vox_offset"]) + voxels * int(header.get_data_dtype().itemsize)
 
 
 def _shape(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -116,6 +138,7 @@ def _two_places(
 
 
 def _nrrd(path: Path) -> Volume:
+    _within(path)
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(path))
     reader.ReadImageInformation()
@@ -137,6 +160,18 @@ def _nrrd(path: Path) -> Volume:
     placed = "left" in space or "right" in space  # the others, such as scanner-xyz, say nothing of the patient
     array = array.reshape((1,) * (3 - array.ndim) + array.shape) if array.ndim < 3 else array
     return Volume(array, affine_of(rows[:, [2, 1, 0, 3]]), placed)
+
+
+def _within(path: Path) -> None:
+    """Raise Refusal if a head names voxels that lie outside of its own folder."""
+    with path.open("rb") as file:
+        head = file.read(HEADER * 16).partition(b"\n\n")[0].decode("latin-1")
+    for line in head.splitlines():
+        field, _, value = line.partition(":")
+        if re.sub(r"[\s_]", "", field.lower()) == "datafile":
+            parts = value.strip().replace("\\", "/").split("/")
+            if len(parts) > 1 or parts == [".."] or parts[0].upper().startswith("LIST"):
+                raise Refusal("unreadable_file", "the voxels do not lie in one file beside their head", found=value)
 
 
 def _doubts(volume: Volume) -> tuple[tuple[Flag, ...], tuple[Flag, ...]]:

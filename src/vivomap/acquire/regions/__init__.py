@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pydicom.dataset import Dataset
 
-from vivomap.acquire.element import said
+from vivomap.acquire.element import UNREADABLE, said
 from vivomap.acquire.regions.drawn import Drawn, drawn, parse
 from vivomap.acquire.regions.export import export
 from vivomap.acquire.regions.names import find
@@ -43,6 +43,9 @@ def _read(ds: Dataset, images: Sequence[Image]) -> Iterable[Region | Refusal]:
         return tuple(reader(ds, images))
     except Refusal as refusal:
         return (refusal,)
+    except UNREADABLE as error:  # what the library raises for a value that it cannot make
+        found = type(error).__name__
+        return (Refusal("bad_header", "the object holds a value that cannot be read", found=found),)
 
 
 def _place(ds: Dataset) -> str:

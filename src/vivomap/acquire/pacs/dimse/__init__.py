@@ -1,0 +1,1 @@
+"""DIMSE: questions, fetching and sending over associations."""

@@ -1,0 +1,1 @@
+"""DICOMweb: questions, fetching and sending over HTTP."""
