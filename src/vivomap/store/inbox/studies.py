@@ -45,7 +45,7 @@ class Waiting(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """What became of a study in one turn; `state` is begun, stopped (asked to), done, passed (no route takes it) or refused."""
+    """What became of a study in one turn: `state` is begun, stopped (asked to), done, passed (no route) or refused."""
 
     study: str
     upto: int
