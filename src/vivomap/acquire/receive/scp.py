@@ -23,6 +23,7 @@ from pynetdicom.pdu import P_DATA_TF
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 
 from vivomap.acquire.receive import commitment, tls
+from vivomap.acquire.receive.pace import calm
 from vivomap.acquire.receive.part10 import header
 from vivomap.acquire.receive.peers import Peer, may_store
 from vivomap.acquire.receive.spool import Spools
@@ -112,6 +113,7 @@ class Receiver:
     def opened(self, event: Any) -> None:
         """See a connection open: a peer that stops in the middle of a message is let go like a silent one."""
         event.assoc.dul.socket.socket.settimeout(self.door.idle_s)
+        calm(event.assoc)
 
     def arrived(self, event: Any) -> None:
         """See each piece that comes in: a data set that grows large is spooled, one that grows too large is cut off."""

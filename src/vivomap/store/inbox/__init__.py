@@ -2,7 +2,7 @@
 
 from vivomap.store.inbox.entry import Arrival, Entry, Judgement, Kept
 from vivomap.store.inbox.keeping import Inbox, open_inbox
-from vivomap.store.inbox.studies import Turn, Waiting, Waits, of_patient, take, taken, waits
+from vivomap.store.inbox.studies import Turn, Waiting, Waits, of_patient, take, taken, waits, watching
 from vivomap.store.inbox.system import System, system
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "take",
     "taken",
     "waits",
+    "watching",
 ]

@@ -53,6 +53,7 @@ class Inbox:
     system: System
     reserve: int = RESERVE
     broken: list[Refusal] = field(default_factory=list)
+    judged: list[int] = field(default_factory=lambda: [0])  # up to this row all that arrived has its verdict
     lock: Lock = field(default_factory=Lock)
 
     @property
@@ -81,13 +82,11 @@ class Inbox:
     def ready(self) -> None:
         """Raises Refusal `inbox_stopped` after a failed fsync, `disk_full` below the low-water mark."""
         if self.broken:
-            found = self.broken[0].found
-            raise Refusal("inbox_stopped", "the disk failed, and nothing more is taken in", found=found)
+            raise Refusal("inbox_stopped", "the disk failed: nothing more is taken in", found=self.broken[0].found)
         self._room(0)
 
     def _room(self, size: int) -> None:
-        free = self.system.free(self.root)
-        if free - size < self.reserve:
+        if (free := self.system.free(self.root)) - size < self.reserve:
             wanted = f"{self.reserve >> 20} MB left over"
             raise Refusal("disk_full", "too little room for another object", found=f"{free >> 20} MB", expected=wanted)
 
@@ -104,8 +103,7 @@ class Inbox:
             same = journal.of(connection, instance=arrival.instance, kind="arrived")
             if any(r.object == name for r in same):  # another association was faster
                 return Kept(name, True, False)
-            body = (*arrival.words(), ("bytes", size))
-            rows = [Row("arrived", name, arrival.instance, body=body)]
+            rows = [Row("arrived", name, arrival.instance, body=(*arrival.words(), ("bytes", size)))]
             data = (arrival.data_sha256, arrival.syntax)
             rivals = [r for r in same if (r.said("data_sha256"), r.said("syntax")) != data]
             if rivals:
@@ -158,7 +156,10 @@ class Inbox:
     def unjudged(self, most: int = AT_ONCE) -> tuple[Row, ...]:
         """What has arrived and has no verdict yet, oldest first; so many of it."""
         with journal.asking(self.engine) as connection:
-            return journal.unjudged(connection, most)
+            newest = journal.last(connection)
+            rows = journal.unjudged(connection, most, self.judged[0])
+        self.judged[0] = rows[0].seq - 1 if rows else newest
+        return rows
 
     def judge(self, looked: Sequence[tuple[Row, Judgement]]) -> tuple[Judgement, ...]:
         """Put what the validator says of some objects on record in one step, and move what is held into quarantine.
@@ -203,8 +204,7 @@ class Inbox:
     def decide(self, prefix: str, kind: str, by: str, reason: str) -> Entry:
         """Put on record that a person held (`kind` "held") or released ("released") an object, and move it."""
         one = self.find(prefix)
-        code = "held_by_hand" if kind == "held" else ""
-        body = (("by", by), ("reason", reason))
+        code, body = "held_by_hand" if kind == "held" else "", (("by", by), ("reason", reason))
         with self.lock, journal.asking(self.engine) as connection:
             journal.add(connection, [Row(kind, one.object, one.instance, one.study, code, body)])
         vault.move(self.root, one.object, HELD if kind == "held" else KEPT, self.system)
@@ -219,8 +219,8 @@ class Inbox:
 
     def files(self) -> tuple[Path, ...]:
         """The files that computation may use: every object that is not held."""
-        found = ((e.object, vault.where(self.root, e.object)) for e in self.entries() if e.disposition != "HOLD")
-        return tuple(path for _, path in found if path is not None)
+        found = (vault.where(self.root, e.object) for e in self.entries() if e.disposition != "HOLD")
+        return tuple(path for path in found if path is not None)
 
     def committed(self, sop_class: str, instance: str) -> bool:
         """Whether an object of this class and UID is on record, and its bytes are there and whole."""

@@ -7,7 +7,9 @@ and the same objects sent again, which write no row, give it none.
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,11 +17,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Connection, Index, Integer, String, Table, Text, func, insert, select
 
+from vivomap.core import Refusal
+from vivomap.store.disk import alone
 from vivomap.store.inbox import vault
 from vivomap.store.inbox.entry import entry
 from vivomap.store.inbox.journal import Row, asking, journal, of, of_patients, tables
-from vivomap.store.inbox.keeping import Inbox
+from vivomap.store.inbox.keeping import JOURNAL, Inbox
 
+WATCH = "watch.lock"
 PLACED = ("judged", "held", "released")  # the kinds of row that name a study
 DEATHS_MOST = 3  # rule T7: after so many turns that never ended, a person must look
 turns = Table(
@@ -105,6 +110,20 @@ def take(inbox: Inbox, turn: Turn) -> None:
     values = turn._asdict() | {"at": now, "body": json.dumps(dict(turn.body), ensure_ascii=False, sort_keys=True)}
     with inbox.lock, asking(inbox.engine) as connection:
         connection.execute(insert(turns).values(**values))
+
+
+@contextlib.contextmanager
+def watching(inbox: Inbox) -> Iterator[None]:
+    """The time in which one watch, and no other, gives studies their turns: two would count each other's as deaths.
+
+    Raises Refusal `inbox_busy` while another watch runs.
+    """
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(alone(inbox.root / JOURNAL / WATCH, wait=False))
+        except OSError as error:
+            raise Refusal("inbox_busy", "another watch works on this inbox", where=str(inbox.root)) from error
+        yield
 
 
 def taken(inbox: Inbox) -> tuple[Turn, ...]:
