@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from vivomap.store.audit import records
+
 from ..acquire.pacs.conftest import http, part10, raw
 from ..acquire.pacs.web.test_fetch import listing
 from ..acquire.pacs.web.test_multipart import KIND, body
@@ -126,3 +128,19 @@ def test_the_dry_run_fetches_nothing(run, filled: Orthanc, tmp_path: Path) -> No
     answer = run("fetch", filled.dicom, "--patient", "P2", "--dry-run", "--json")
     assert json.loads(answer.out)["steps"] == [f"fetch study {ct(9, study=2).StudyInstanceUID} to .vivomap/inbox"]
     assert not (tmp_path / ".vivomap").exists()
+
+
+def named(folder: Path) -> list[str]:
+    """Every object that a transfer of the audit log names."""
+    transfers = [r.event for r in records(folder / ".vivomap") if r.event.code == "110104"]
+    return sorted(uid for e in transfers for thing in e.things for _, _, uids in thing.sop for uid in uids)
+
+
+@pytest.mark.slow  # a project, and a process that looks at the headers
+def test_each_object_that_is_fetched_is_audited_once_wherever_it_goes(run, filled: Orthanc, tmp_path: Path) -> None:
+    run("init")
+    each = sorted(str(ct(k).SOPInstanceUID) for k in (1, 2, 3))
+    assert run("fetch", filled.web, "--patient", "P1").code == 0
+    assert named(tmp_path) == each
+    assert run("fetch", filled.web, STUDY, "--out", "elsewhere").code == 0
+    assert named(tmp_path) == sorted(each * 2)

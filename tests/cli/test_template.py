@@ -48,7 +48,7 @@ def test_every_fault_is_named_with_line_and_suggestion_and_the_exit_code_says_so
     assert "{volume mL}" in err
     code, out, _ = call("check", path, json=True)
     said = json.loads(out)
-    assert (code, said["schema"], len(said["faults"])) == (3, "vivomap.template-check/1", 3)
+    assert (code, said["schema"], len(said["faults"])) == (3, "vivomap.template.check/1", 3)
     assert said["faults"][0]["where"] == f"{path}, line 5"
 
 

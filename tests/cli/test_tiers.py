@@ -155,6 +155,7 @@ def test_each_tier_gets_its_forms_and_the_audit_finds_the_same_numbers_in_all(ke
     assert names == {"fhir.json", "oru.hl7", "manifest.json"}
     assert {"sr.dcm", "seg-1.dcm"} <= {p.name for p in (kept / "pacs").rglob("*.dcm")}
     code, said, _ = call("audit", json_=True)
+    assert said["assessments"] == 1, "one assessment, in however many tiers"
     assert (code, said["findings"], said["schema"]) == (0, [], "vivomap.tiers.audit/1")
     assert said["forms_compared"] == 7
     assert said["objects"] > 30

@@ -13,7 +13,7 @@ from vivomap.cli import walk
 from vivomap.cli.receive import judge
 from vivomap.core import Refusal
 from vivomap.store import Project, open_project
-from vivomap.store.inbox import Inbox, System, open_inbox, taken
+from vivomap.store.inbox import Inbox, System, open_inbox, taken, watching
 from vivomap.store.inbox.entry import original
 
 RULES = '[[route]]\nname = "chest CT"\npathway = "lung_response"\nmodality = ["CT"]\n'
@@ -186,3 +186,30 @@ def test_without_rules_it_says_what_is_missing(run, inbox: Inbox) -> None:
     said = run("watch", "--once")
     assert said.code == 3
     assert "file_absent" in said.err
+
+
+def test_a_trouble_that_is_not_the_studys_leaves_it_its_turn(
+    run, small, inbox: Inbox, arrive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A busy ledger or a full disk passes; the study is taken at the next look, and never counted as a death."""
+    arrive(files(small.visit(0)))
+
+    def busy(*_):
+        raise Refusal("ledger_busy", "another process writes")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(walk, "run", busy)
+        assert [run("watch", "--once", "--after", 0).code for _ in range(4)] == [5] * 4
+    assert run("watch", "--once", "--after", 0).code == 0
+    assert states(inbox) == [("begun", ""), ("stopped", "ledger_busy")] * 4 + [("begun", ""), ("done", "")]
+
+
+def test_a_second_watch_is_refused_while_one_runs(run, small, inbox: Inbox, arrive) -> None:
+    """Two would assess, and send, side by side, and take each other's turns for deaths."""
+    arrive(files(small.visit(0)))
+    with watching(inbox):
+        said = run("watch", "--once", "--after", 0)
+        assert (said.code, said.err.split(":")[0]) == (5, "inbox_busy")
+        assert run("watch", "--once", "--after", 0, "--dry-run").code == 0
+    assert states(inbox) == []
+    assert run("watch", "--once", "--after", 0).code == 0

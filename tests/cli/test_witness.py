@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from vivomap.acquire.pacs import Pacs, address, query
 from vivomap.cli import witness
 from vivomap.core import Refusal
 from vivomap.store import open_project
@@ -108,11 +109,16 @@ def test_receiving_goes_on_and_says_that_the_audit_is_behind(
 
 def test_transfers_and_queries_name_both_ends(run: Any, trail: Told, tmp_path: Path) -> None:
     run("init")
-    witness.asked("PACS", "192.0.2.7", "1.2.840.10008.5.1.4.1.2.2.1", "PatientID=P1")
+    witness.asked(Pacs(address("dicom://PACS@127.0.0.1:104"), title="OURS"), query("study", PatientID="P1"))
+    witness.asked(Pacs(address("dicomweb+http://127.0.0.1/dicom-web")), query("study", StudyDate="20260101"))
     witness.moved("PACS", witness.OURS, "P1", "9.1", [("1.2", 2, ("1.1", "1.2"))])
     witness.service("vivomap receive", True)
-    assert [code for code, _, _ in trail()] == ["110112", "110104", "110100"]
-    last = [r.event for r in records(tmp_path / ".vivomap")][2]
+    assert [code for code, _, _ in trail()] == ["110112", "110112", "110104", "110100"]
+    first, second, last = (r.event for r in records(tmp_path / ".vivomap") if r.event.code in ("110112", "110104"))
+    (asked,) = first.things
+    assert (asked.id, asked.query) == ("1.2.840.10008.5.1.4.1.2.2.1", "study: PatientID=P1")
+    assert [(a.user, a.at) for a in first.actors] == [("OURS", ""), ("PACS", "127.0.0.1")]
+    assert second.things[0].id != asked.id
     assert [(a.user, a.role, a.requestor) for a in last.actors] == [
         ("PACS", "source", False),
         ("VIVOMAP", "destination", True),

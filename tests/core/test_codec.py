@@ -48,7 +48,7 @@ from vivomap.core import (
     identify,
     loads,
 )
-from vivomap.core.codec import nouns
+from vivomap.core.codec import decode, encode, nouns
 from vivomap.core.units import UNITS
 
 words = st.text(max_size=12)
@@ -68,7 +68,7 @@ provenances = st.builds(Provenance, words, words, texts, settings, texts)
 images = st.builds(
     Image, words, voxels, units, affines, series, words, settings, texts, positive, st.none() | days, flags, flags
 )
-regions = st.builds(Region, words, voxels, words, words, affines, words, words, texts, positive, flags)
+regions = st.builds(Region, words, voxels, words, words, affines, words, words, texts, positive, flags, words)
 curves = st.builds(Curve, words, series, series, units, units)
 details = st.none() | images | curves
 measurements = st.builds(
@@ -235,3 +235,11 @@ def test_a_changed_field_changes_the_id() -> None:
     held = Held("a", "b", "c")
     for field in dataclasses.fields(held):
         assert identify(dataclasses.replace(held, **{field.name: "other"})) != identify(held)
+
+
+def test_a_field_that_came_later_leaves_the_ids_of_what_is_on_record_as_they_were() -> None:
+    region = Region("lesion", Voxels.of(np.zeros((1, 1, 1), bool)))
+    assert "series" not in encode(region)
+    drawn = dataclasses.replace(region, series="1.2.3")
+    assert encode(drawn)["series"] == "1.2.3"
+    assert decode(encode(drawn), lambda _: region.mask.array).series == "1.2.3"

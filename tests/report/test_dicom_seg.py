@@ -11,7 +11,7 @@ import pytest
 import SimpleITK as sitk
 
 from vivomap.acquire import read
-from vivomap.core import Image, Refusal, Region, Voxels, affine_of
+from vivomap.core import Flag, Image, Refusal, Region, Voxels, affine_of
 from vivomap.loop import assess
 from vivomap.pathways.pet_response import PATHWAY as PET_RESPONSE
 from vivomap.report.dicom_identity import tracking_uid
@@ -160,3 +160,14 @@ def test_the_same_lesion_on_pet_and_ct_has_a_segment_on_each_with_one_identifier
     for body in SEG.write(filed).values():
         no_errors(body)
     assert {s.tracking for g in grids(filed) for s in g.segments} == {tracking_uid(filed, drawn[0].name)}
+
+
+def test_an_image_on_which_no_number_holds_carries_no_segment(filed: Filed) -> None:
+    """Uneven slices: the affine does not say where a slice lies, so an outline would not lie where it was drawn."""
+    study = filed.assessment.study
+    uneven = replace(study.images[0], refusals=(Flag("uneven_slices", "the slices are uneven", "region"),))
+    told = replace(filed, assessment=replace(filed.assessment, study=replace(study, images=(uneven,))))
+    with pytest.raises(Refusal) as refused:
+        SEG.write(told)
+    assert refused.value.code == "not_drawn"
+    assert "even slices" in refused.value.expected

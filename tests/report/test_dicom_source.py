@@ -8,7 +8,17 @@ import pydicom
 import pytest
 
 from vivomap.core import Flag, Image, Refusal, Study, Voxels, affine_of
-from vivomap.report.dicom_source import about, evidence, headers, moment, multi_frame, short, sop_class, study_header
+from vivomap.report.dicom_source import (
+    about,
+    carrier,
+    evidence,
+    headers,
+    moment,
+    multi_frame,
+    short,
+    sop_class,
+    study_header,
+)
 from vivomap.report.forms import Filed
 
 
@@ -75,3 +85,37 @@ def test_a_label_fits_its_field_in_bytes() -> None:
 def test_the_moment_is_that_of_the_ledger_else_the_day_of_the_visit(filed: Filed) -> None:
     assert moment(filed) == filed.recorded
     assert moment(replace(filed, recorded=None)) == datetime(2024, 3, 4, tzinfo=UTC)
+
+
+def _twin(image: Image, series: str, frame: str) -> Image:
+    """Another image on the very same grid: other objects, series and frame of reference."""
+    said = {**dict(image.settings), "series_uid": series, "frame_of_reference": frame, "modality": "MR"}
+    return replace(image, role="mr", settings=tuple(said.items()), source=tuple(f"{s}.9" for s in image.source))
+
+
+def test_of_images_on_one_grid_a_region_lies_on_the_one_it_was_drawn_on(filed: Filed) -> None:
+    ct, *_ = filed.assessment.study.images
+    mr = _twin(ct, "1.2.7", "1.2.8")
+    here, there = filed.assessment.study.regions[0], replace(filed.assessment.study.regions[0], series="1.2.7")
+    assert here.series == ct.text("series_uid")
+    for images in ((ct, mr), (mr, ct)):
+        assert carrier(here, images) is ct
+        assert carrier(there, images) is mr
+
+
+def test_a_region_never_goes_to_an_image_of_another_frame_of_reference(filed: Filed) -> None:
+    """Where its own image cannot be named in DICOM, one of the same frame may stand in, and no other."""
+    ct, *_ = filed.assessment.study.images
+    drawn = replace(filed.assessment.study.regions[0], series="1.2.7")
+    unnamed = replace(_twin(ct, "1.2.7", "1.2.8"), source=("mr.nii",))
+    assert carrier(drawn, (ct, unnamed)) is None
+    sibling = _twin(ct, "1.2.6", "1.2.8")
+    assert carrier(drawn, (ct, unnamed, sibling)) is sibling
+
+
+def test_where_nobody_said_it_the_numbers_of_the_mask_tell_its_image(filed: Filed) -> None:
+    ct, *_ = filed.assessment.study.images
+    mr = _twin(ct, "1.2.7", "1.2.8")
+    silent = replace(filed.assessment.study.regions[0], series="")
+    assert carrier(silent, (mr, ct)) is mr
+    assert carrier(silent, (mr, ct), filed.assessment.claims) is ct

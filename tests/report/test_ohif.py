@@ -6,12 +6,8 @@ viewer draws on a screen is not tested. 3D Slicer is not to be had here; dcmqi, 
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,53 +24,26 @@ from vivomap.report.dicom_seg import SEG, grids
 from vivomap.report.dicom_sr import SR
 from vivomap.report.forms import Filed
 
+from ..npm import peer
+
 PEER = Path(__file__).parents[1] / "peers" / "ohif"
-FILES = ("package.json", "package-lock.json", ".npmrc", "read.mjs")
 pytestmark = pytest.mark.slow  # npm brings 90 packages the first time, and node starts for each object
 
 Ohif = Callable[..., Any]
 
 
-def absent(said: str) -> None:
-    pytest.fail(said) if os.environ.get("CI") else pytest.skip(said)
-
-
 @pytest.fixture(scope="session")
 def ohif() -> Ohif:
     """Runs the reader on an object; gives what it says. Without node or npm the test skips, and in CI fails."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        absent("node and npm are not here: apt-get install nodejs npm")
-    lock = hashlib.sha256(b"".join((PEER / name).read_bytes() for name in FILES[:3])).hexdigest()[:16]
-    home = Path(sys.prefix) / "peers" / f"ohif-{lock}"
-    if not (home / "node_modules").is_dir():
-        install(str(npm), home)
-    shutil.copy(PEER / "read.mjs", home)
+    node, home = peer(PEER, "read.mjs")
 
     def call(*words: object) -> Any:
-        line = [str(node), "read.mjs", *map(str, words)]
+        line = [node, "read.mjs", *map(str, words)]
         done = subprocess.run(line, cwd=home, capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == 0, done.stderr[-2000:]
         return json.loads(done.stdout)
 
     return call
-
-
-def install(npm: str, home: Path) -> None:
-    """Bring the packages, whole or not at all, without running anything of theirs."""
-    part = home.with_name(f".{home.name}.{os.getpid()}")
-    part.mkdir(parents=True)
-    for name in FILES:
-        shutil.copy(PEER / name, part)
-    line = [npm, "ci", "--ignore-scripts", "--prefer-offline"]
-    done = subprocess.run(line, cwd=part, capture_output=True, text=True, timeout=240, check=False)
-    if done.returncode != 0:
-        shutil.rmtree(part)
-        absent(f"npm cannot bring the packages of {PEER.name}: {done.stderr.strip()[-300:]}")
-    try:
-        part.rename(home)
-    except OSError:  # another process was first
-        shutil.rmtree(part)
 
 
 def written(form: Any, filed: Filed, folder: Path) -> Path:

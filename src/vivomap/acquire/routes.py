@@ -129,7 +129,8 @@ def routes(path: Path, pathways: Collection[str]) -> Routes:
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise Refusal("file_absent", "there are no routing rules", where=str(path), hint="write them") from None
+        hint = "write them as docs/how-to/watch.md shows, or name another file with --routes"
+        raise Refusal("file_absent", "there are no routing rules", where=str(path), hint=hint) from None
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Refusal("bad_setting", "the routing rules are no TOML", where=str(path), found=str(error)) from error
     at = str(path)

@@ -35,6 +35,7 @@ from vivomap.cli import (
     watch,
 )
 from vivomap.cli.ending import TERMINATED, ending
+from vivomap.cli.group import examples, group
 from vivomap.cli.talk import Manner, behave
 from vivomap.core.version import __version__
 
@@ -45,7 +46,7 @@ RESEARCH = "Research use only, not a medical device: it shows its reasons, a cli
 app = typer.Typer(
     name="vivomap",
     help="Medical images become measurements with their error, followed over time and tied to a decision. " + RESEARCH,
-    epilog="Examples:  vivomap demo   |   vivomap inspect FOLDER --json",
+    epilog=examples(("vivomap demo", "vivomap inspect FOLDER --json")),
     rich_markup_mode=None,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -157,13 +158,10 @@ COMMANDS: tuple[tuple[str, Callable[..., Any], tuple[str, str]], ...] = (
     ),
 )
 for _name, _function, _examples in COMMANDS:
-    app.command(_name, epilog="Examples:  " + "   |   ".join(_examples))(_function)
+    app.command(_name, epilog=examples(_examples))(_function)
 
-config = typer.Typer(help="Where settings come from.", rich_markup_mode=None)
-config.command("explain", epilog="Examples:  vivomap config explain project   |   vivomap config explain visit_window")(
-    record.explain_setting
-)
-app.add_typer(config, name="config")
+EXPLAINED = ("vivomap config explain project", "vivomap config explain visit_window")
+app.add_typer(group("Where settings come from.", (("explain", record.explain_setting, EXPLAINED),)), name="config")
 app.add_typer(quarantine.quarantine, name="quarantine")
 app.add_typer(queue.queue, name="queue")
 app.add_typer(template.template, name="template")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vivomap.cli import settings
+from vivomap.cli.group import group
 from vivomap.cli.talk import counted, emit, manner, plan, say, show, table, unknown
 from vivomap.cli.witness import doer, seal, witness
 from vivomap.core.errors import Refusal
@@ -206,7 +207,6 @@ def _told(record: Record) -> tuple[str, str, str, str, str]:
     return what, who, ", ".join(event.of("patient")), ended, " ".join(event.said.split())
 
 
-audit = typer.Typer(help="Who did what with whose data, and whether that record holds.", rich_markup_mode=None)
 COMMANDS = (
     ("list", list_, ("vivomap audit list --patient P-0417", "vivomap audit list --since 2026-03-01 --form fhir")),
     ("export", export, ("vivomap audit export trail/", "vivomap audit export trail/ --form fhir --patient P-0417")),
@@ -228,5 +228,4 @@ COMMANDS = (
         ),
     ),
 )
-for _name, _function, _examples in COMMANDS:
-    audit.command(_name, epilog="Examples:  " + "   |   ".join(_examples))(_function)
+audit = group("Who did what with whose data, and whether that record holds.", COMMANDS)

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from vivomap.cli import settings, witness
-from vivomap.cli.talk import emit, manner, plan, say, show, table, unknown
+from vivomap.cli.group import group
+from vivomap.cli.talk import counted, emit, manner, plan, say, show, table, unknown
 from vivomap.core.assessment import PURPOSES, Consent
 from vivomap.core.codec import encode
 from vivomap.core.errors import Refusal
@@ -62,6 +63,7 @@ def list_(
         emit("consents", consents=[encode(c) for c in shown])
     rows = [(c.patient, c.purpose, "yes" if c.given else "no", str(c.day), c.by) for c in shown]
     table(rows, ("patient", "purpose", "given", "day", "by"))
+    say(counted(len(shown), "consent"))
 
 
 def _day(text: str | None) -> datetime.date:
@@ -73,7 +75,6 @@ def _day(text: str | None) -> datetime.date:
         raise Refusal("bad_date", f"{text!r} is no day", where="--day", expected="a day such as 2026-03-01") from None
 
 
-consent = typer.Typer(help="What a patient allows, for which purpose.", rich_markup_mode=None)
 COMMANDS = (
     (
         "set",
@@ -85,5 +86,4 @@ COMMANDS = (
     ),
     ("list", list_, ("vivomap consent list", "vivomap consent list P-0417 --all --json")),
 )
-for _name, _function, _examples in COMMANDS:
-    consent.command(_name, epilog="Examples:  " + "   |   ".join(_examples))(_function)
+consent = group("What a patient allows, for which purpose.", COMMANDS)

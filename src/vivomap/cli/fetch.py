@@ -105,7 +105,7 @@ def _found(there: Pacs, patient: str, date: str, modality: str) -> list[str]:
     asked = query("study", PatientID=patient, StudyDate=date, ModalitiesInStudy=modality)
     if not asked.keys:
         raise Refusal("bad_setting", "what is to be fetched?", where="STUDY", hint="give a study UID or --patient")
-    witness.asked(there.address.title or "DICOMweb", there.address.host, "study level", ", ".join(dict(asked.keys)))
+    witness.asked(there, asked)
     found = find(there, asked)
     if not found.rows:
         raise Refusal("unknown_name", "the PACS has no such study", where=str(there.address))
@@ -179,8 +179,8 @@ def _one(
 
 
 def _told(asked: Plan, study: str, got: Fetched, shelf: fetching.Shelf, last: Refusal | None) -> int:
-    """Say what became of a study, and put it on the audit record; gives the exit code."""
-    if shelf.classes:
+    """Say what became of a study; gives the exit code. What goes to a folder is audited here, the inbox has its own."""
+    if asked.out and shelf.classes:
         sop = [(sop_class, len(uids), tuple(uids)) for sop_class, uids in shelf.classes.items()]
         source, patient = asked.pacs.address.title or asked.pacs.address.host, next(iter(shelf.patients), "")
         witness.moved(source, witness.OURS, patient, study, sop)

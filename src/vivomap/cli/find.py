@@ -77,7 +77,7 @@ def find(
     if manner().dry_run:
         plan(f"ask {there.address} for every {level} with {', '.join(k for k, _ in asked.keys) or 'anything'}")
         return 0
-    witness.asked(there.address.title or "DICOMweb", there.address.host, f"{level} level", ", ".join(dict(asked.keys)))
+    witness.asked(there, asked)
     found = ask(there, asked)
     left_out = [{"reason": reason, "count": count} for reason, count in found.distrusted]
     if manner().json:

@@ -22,6 +22,7 @@ EXAMPLES = (
     "vivomap harvest letters/ --patterns patterns.toml --json",
 )
 PARTLY, NOTHING = 4, 3  # exit codes (rule U3)
+NOT_HERE = "correct the path; what lies in a PACS comes by `vivomap fetch`, then `vivomap harvest --inbox`"
 LISTED = 25  # complaints and refused files that are told one by one
 SILENT = ("not_harvested", "not_an_image")  # files that hold no number anyway
 HARMLESS = (*SILENT, "no_pattern")  # a text beside the objects may be a licence
@@ -77,7 +78,7 @@ def _below(path: Path) -> list[Path]:
     if path.is_dir():
         return sorted(p for p in path.rglob("*") if p.is_file() and not p.is_symlink())
     if not path.exists():
-        raise Refusal("file_absent", f"there is nothing at {path}", where=str(path), hint="correct the path")
+        raise Refusal("file_absent", f"there is nothing at {path}", where=str(path), hint=NOT_HERE)
     return [path]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vivomap.cli import settings, witness
+from vivomap.cli.group import group
 from vivomap.cli.talk import clean, counted, emit, manner, plan, say, show, table
 from vivomap.core.errors import Refusal, first_remedy
 
@@ -99,7 +100,6 @@ def _inbox() -> Inbox:
     return open_inbox(open_project(settings.project_folder(), create=False).path)
 
 
-quarantine = typer.Typer(help="Objects that were received and wait for a person.", rich_markup_mode=None)
 COMMANDS = (
     ("list", list_, ("vivomap quarantine list", "vivomap quarantine list --all --json")),
     ("show", show_, ("vivomap quarantine show 3f9a1c", "vivomap quarantine show 3f9a1c --json")),
@@ -120,5 +120,4 @@ COMMANDS = (
         ),
     ),
 )
-for _name, _function, _examples in COMMANDS:
-    quarantine.command(_name, epilog="Examples:  " + "   |   ".join(_examples))(_function)
+quarantine = group("Objects that were received and wait for a person.", COMMANDS)

@@ -9,7 +9,8 @@ import typer
 
 from vivomap.cli import delivering, witness
 from vivomap.cli.delivering import deliver, outbox
-from vivomap.cli.talk import counted, manner, plan, say
+from vivomap.cli.group import group
+from vivomap.cli.talk import manner, plan, say
 
 Which = Annotated[str, typer.Argument(help="The id of a delivery: its first digits.", show_default=False)]
 LOOK_S = 1.0  # how often a waiting run looks at what is due; project
@@ -22,7 +23,7 @@ def list_(
     box = outbox()
     shown = [d for d in box.deliveries() if every or d.state in ("waiting", "sending", "refused")]
     delivering.listed(box, shown)
-    say(counted(len(shown), "delivery").replace("deliverys", "deliveries"))
+    say("1 delivery" if len(shown) == 1 else f"{len(shown)} deliveries")
 
 
 def run(
@@ -45,6 +46,8 @@ def run(
         time.sleep(min(LOOK_S, max(0.0, until - time.monotonic())))
         done |= {d.id for d in work(box, lambda them: deliver(box, them))}
     standing = [d for d in box.deliveries() if d.id in done or d.state in ("waiting", "sending")]
+    if not standing:
+        say("nothing is due")
     return delivering.told(box, standing)
 
 
@@ -64,12 +67,10 @@ def drop(which: Which) -> None:
     delivering.listed(box, [box.drop(which)])
 
 
-queue = typer.Typer(help="What is on its way to a PACS.", rich_markup_mode=None)
 COMMANDS = (
     ("list", list_, ("vivomap queue list", "vivomap queue list --all --json")),
     ("run", run, ("vivomap queue run", "vivomap queue run --all --wait 3600")),
     ("retry", retry, ("vivomap queue retry 3f9a1c", "vivomap queue retry 3f9a1c --dry-run")),
     ("drop", drop, ("vivomap queue drop 3f9a1c", "vivomap queue drop 3f9a1c --dry-run")),
 )
-for _name, _function, _examples in COMMANDS:
-    queue.command(_name, epilog="Examples:  " + "   |   ".join(_examples))(_function)
+queue = group("What is on its way to a PACS.", COMMANDS)

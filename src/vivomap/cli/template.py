@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from vivomap.cli.talk import complain, emit, manner, plan, show, table, unknown
+from vivomap.cli.group import group
+from vivomap.cli.talk import complain, counted, emit, manner, plan, show, table, unknown
 
 EXAMPLES = {
     "check": ("vivomap template check chest.txt", "vivomap template check chest.txt --json"),
@@ -15,8 +16,6 @@ EXAMPLES = {
     "show": ("vivomap template show lung_response > chest.txt", "vivomap template show pet_response"),
 }
 HELD = 3  # an input that cannot be used (rule U3)
-
-template = typer.Typer(help="Report templates of one's own: a text file with slots.", rich_markup_mode=None)
 
 
 def check(file: Annotated[Path, typer.Argument(help="The template.", show_default=False)]) -> int:
@@ -31,12 +30,16 @@ def check(file: Annotated[Path, typer.Argument(help="The template.", show_defaul
     found = faults(read)
     if manner().json:
         said = [{"where": f.where, "summary": f.summary, "found": f.found, "expected": f.expected} for f in found]
-        emit("template-check", file=str(file), pathway=read.says("pathway"), faults=said)
+        emit("template.check", file=str(file), pathway=read.says("pathway"), faults=said)
         return HELD if found else 0
     for fault in found:
         complain(fault)
     slots = sum(len(line.slots) for line in read.lines)
-    show(f"{file}: {len(found)} faults" if found else f"{file}: right, {slots} slots, for {read.says('pathway')}")
+    show(
+        f"{file}: {counted(len(found), 'fault')}"
+        if found
+        else f"{file}: right, {slots} slots, for {read.says('pathway')}"
+    )
     return HELD if found else 0
 
 
@@ -49,7 +52,7 @@ def list_(pathway: Annotated[str, typer.Option(help="Only what this pathway give
         raise unknown("a pathway", pathway, ("any", *slots.pathways()))
     rows = [row for name in (*slots.measured(pathway), *slots.LESIONS, *slots.WORDS) for row in slots.rows(name)]
     if manner().json:
-        emit("template-list", shipped=shipped(), slots=[{"slot": s, "where": w, "gives": g} for s, w, g in rows])
+        emit("template.list", shipped=shipped(), slots=[{"slot": s, "where": w, "gives": g} for s, w, g in rows])
     show(f"shipped: {', '.join(shipped())}")
     table(rows, ("slot", "where", "gives"))
 
@@ -64,5 +67,9 @@ def show_(pathway: Annotated[str, typer.Argument(help="The pathway.", show_defau
     show(text.rstrip("\n"))
 
 
-for _name, _function in (("check", check), ("list", list_), ("show", show_)):
-    template.command(_name, epilog="Examples:  " + "   |   ".join(EXAMPLES[_name]))(_function)
+COMMANDS = (
+    ("check", check, EXAMPLES["check"]),
+    ("list", list_, EXAMPLES["list"]),
+    ("show", show_, EXAMPLES["show"]),
+)
+template = group("Report templates of one's own: a text file with slots.", COMMANDS)

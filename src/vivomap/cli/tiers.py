@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vivomap.cli import settings, witness
+from vivomap.cli.group import group
 from vivomap.cli.shipping import AWAY, PARTLY, Done, aboard, wanted
 from vivomap.cli.talk import counted, emit, manner, plan, progress, say, show, table
 from vivomap.core.errors import Refusal
@@ -125,7 +126,7 @@ def audit(assessments: Some = None, policy: Policy = None, tier: Only = []) -> i
             looked += [found] if not isinstance(found, Refusal) else []
             away += [found] if isinstance(found, Refusal) else []
             step(count, len(jobs))
-    code = _judged(looked, away, len({t.name for t, _ in jobs}))
+    code = _judged(looked, away, jobs)
     return code or (PARTLY if asked - {i for _, i in jobs} else 0)
 
 
@@ -187,21 +188,20 @@ def _barred(project: Project, tier: Tier, manifest: Manifest) -> tuple[Finding, 
     return (Finding(NO_CONSENT, tier.name, manifest.assessment, manifest.folder, said),)
 
 
-def _judged(looked: list[Looked], away: list[Refusal], tiers: int) -> int:
+def _judged(looked: list[Looked], away: list[Refusal], jobs: list[tuple[Tier, str]]) -> int:
     """What the audit found, thing by thing; gives the exit code."""
     findings = [finding for each in looked for finding in each.findings]
     objects, size, forms = (sum(getattr(each, name) for each in looked) for name in ("objects", "bytes", "forms"))
     if manner().json:
-        counts = {"assessments": len(looked), "objects": objects, "bytes": size, "forms_compared": forms}
+        counts = {"assessments": len({i for _, i in jobs}), "objects": objects, "bytes": size, "forms_compared": forms}
         emit("tiers.audit", **counts, findings=[vars(f) for f in findings], away=[_away(r) for r in away])
     for f in findings:
         show(f"{f.tier}: {f.code} in {f.object} (assessment {f.assessment[:12]}): {f.said}")
     for code in dict.fromkeys(f.code for f in findings):
         show(f"see vivomap explain {code}")
     _complain(away)
-    whole = (
-        f"{counted(objects, 'object')} in {counted(tiers, 'tier')} read, numbers of {counted(forms, 'form')} compared"
-    )
+    read = f"{counted(objects, 'object')} in {counted(len({t.name for t, _ in jobs}), 'tier')} read"
+    whole = f"{read}, numbers of {counted(forms, 'form')} compared"
     show(f"{whole}: {counted(len(findings), 'finding') if findings else 'all as on record'}")
     return FOUND if findings else AWAY if away else 0
 
@@ -238,11 +238,9 @@ def _tiers(policy: Path | None, only: list[str] | None = None) -> tuple[Tier, ..
     return tuple(t for t in found if not only or t.name in only)
 
 
-tiers = typer.Typer(help="Results in the record, the PACS and the research archive.", rich_markup_mode=None)
 COMMANDS = (
     ("show", show_, ("vivomap tiers show", "vivomap tiers show --policy tiers.toml --json")),
     ("put", put, ("vivomap tiers put 3f9a1c --raw scans/", "vivomap tiers put 3f9a1c --tier research --dry-run")),
     ("audit", audit, ("vivomap tiers audit", "vivomap tiers audit 3f9a1c --tier research --json")),
 )
-for _name, _function, _examples in COMMANDS:
-    tiers.command(_name, epilog="Examples:  " + "   |   ".join(_examples))(_function)
+tiers = group("Results in the record, the PACS and the research archive.", COMMANDS)

@@ -11,7 +11,7 @@ import typer
 
 from vivomap.cli import returning, settings, witness
 from vivomap.cli.stopping import Stop, asked, stoppable
-from vivomap.cli.talk import complain, counted, emit, manner, say, show
+from vivomap.cli.talk import complain, counted, emit, exit_code, manner, say, show
 from vivomap.core.errors import Refusal
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from vivomap.store.inbox import Inbox, Waiting
 
 EXAMPLES = ("vivomap watch --routes routes.toml", "vivomap watch --once --dry-run")
+PASSING = (5, 6)  # exit codes of troubles that are not the study's: busy, full (rule U3); it is tried again
+AGAIN_S = 30.0  # after such a trouble; project
 LOOK_S = 1.0  # between two looks at the journal; a look costs three queries
 
 
@@ -46,7 +48,7 @@ def watch(
     from vivomap.core import Pathway
     from vivomap.core.discover import discover
     from vivomap.store import open_project
-    from vivomap.store.inbox import open_inbox
+    from vivomap.store.inbox import open_inbox, watching
 
     folder = settings.project_folder()
     rules = read_routes(routes or folder / "routes.toml", tuple(discover("vivomap.pathways", Pathway)))
@@ -56,12 +58,13 @@ def watch(
     if manner().dry_run:
         return _plan(one, again)
     stop: Stop = SimpleQueue()
-    witness.service("vivomap watch", True, inbox.root)
-    try:
-        with stoppable(stop):
-            return _look(one, stop, once, again)
-    finally:
-        witness.service("vivomap watch", False, inbox.root)
+    with watching(inbox):
+        witness.service("vivomap watch", True, inbox.root)
+        try:
+            with stoppable(stop):
+                return _look(one, stop, once, again)
+        finally:
+            witness.service("vivomap watch", False, inbox.root)
 
 
 def short(study: str) -> str:
@@ -94,9 +97,11 @@ def _look(one: Watch, stop: Stop, once: bool, again: bool) -> int:
     said, worst = 0, 0
     while True:
         found = waits(one.inbox, one.calm, again)
+        trouble = False
         for waiting in found.complete:
-            worst = max(worst, _take(one, waiting))
-            if asked(stop):
+            code = _take(one, waiting)
+            worst, trouble = max(worst, code), code in PASSING
+            if trouble or asked(stop):
                 break
         if any(route.sends for route in one.rules.routes):
             returning.sent(one.inbox.root)
@@ -105,7 +110,7 @@ def _look(one: Watch, stop: Stop, once: bool, again: bool) -> int:
         said, again = found.unjudged, False
         if once:
             return worst
-        if asked(stop, 0 if found.complete else LOOK_S):
+        if asked(stop, AGAIN_S if trouble else 0 if found.complete else LOOK_S):
             return 0
 
 
@@ -136,7 +141,8 @@ def _take(one: Watch, waiting: Waiting) -> int:
         take(one.inbox, Turn(study, upto, "stopped"))
         raise
     except Refusal as refusal:
-        take(one.inbox, Turn(study, upto, "refused", refusal.code, (("reason", refusal.summary),)))
+        state = "stopped" if exit_code(refusal.code) in PASSING else "refused"
+        take(one.inbox, Turn(study, upto, state, refusal.code, (("reason", refusal.summary),)))
         return complain(refusal)
     say(f"study {short(study)}: {', '.join(made) or 'no route takes it'}")
     take(one.inbox, Turn(study, upto, "done" if made else "passed", body=(("assessments", made),)))

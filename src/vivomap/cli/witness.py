@@ -17,6 +17,7 @@ from vivomap.cli.talk import say
 from vivomap.core.errors import Refusal
 
 if TYPE_CHECKING:
+    from vivomap.acquire.pacs import Pacs, Query
     from vivomap.core import Study
     from vivomap.store.audit import Event, Seal
     from vivomap.store.audit.kinds import Doer
@@ -78,12 +79,14 @@ def left(place: str, patients: Sequence[str], said: str, folder: Path | None = N
     witness(exported(doer(), place, patients, said), folder=folder)
 
 
-def asked(peer: str, address: str, sop_class: str, query: str) -> None:
-    """A PACS is about to be asked what it has."""
+def asked(pacs: Pacs, query: Query) -> None:
+    """A PACS is about to be asked what it has; DICOMweb has no SOP class of a question."""
     from vivomap.store.audit.event import Actor
     from vivomap.store.audit.kinds import queried
 
-    witness(queried(Actor(OURS, "source", requestor=True), Actor(peer, "destination", at=address), sop_class, query))
+    there = Actor(pacs.address.title or "DICOMweb", "destination", at=pacs.address.host)
+    said = f"{query.level}: " + ", ".join(f"{key}={value}" for key, value in query.keys)
+    witness(queried(Actor(pacs.title, "source", requestor=True), there, "" if pacs.address.web else query.model, said))
 
 
 def moved(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from vivomap.core.claims import Curve
 from vivomap.core.errors import Refusal
-from vivomap.core.image import Flag, Image, Settings
+from vivomap.core.image import LATER, Flag, Image, Settings
 
 
 class Estimate(NamedTuple):
@@ -65,6 +65,7 @@ class Biomarker:
     roles of the maps that it carries. `dimensions` is 3 if the number needs a regular volume, 2 if a plane is enough.
     `truth` names the phantom (module:function) that shows it right; `better` is "lower", "higher" or "".
     `instead_of` names the number for which this one stands in: it is measured only where that one is missing.
+    `coverage` says why the stated interval holds the truth more often than in 95 %; "" where it does so in 93 to 97 %.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Biomarker:
     better: str = ""
     instead_of: str = ""
     code: tuple[str, str, str] | None = None  # value, scheme, meaning
+    coverage: str = field(default="", metadata=LATER)
 
     def __post_init__(self) -> None:
         if not self.source:

@@ -54,7 +54,8 @@ def encode(value: Any, hint: Any = Any) -> Any:
         return {"$": "Voxels", "digest": value.digest}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         hints = _hints(type(value))
-        fields = {f.name: encode(getattr(value, f.name), hints[f.name]) for f in dataclasses.fields(value)}
+        told = ((f, getattr(value, f.name)) for f in dataclasses.fields(value))
+        fields = {f.name: encode(v, hints[f.name]) for f, v in told if not ("later" in f.metadata and v == f.default)}
         return {"$": type(value).__name__, **fields}
     if isinstance(value, tuple | list):
         return [encode(v, each) for v, each in zip(value, _each(hint, len(value)), strict=True)]

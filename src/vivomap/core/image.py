@@ -23,6 +23,7 @@ Affine = tuple[Row, Row, Row, Row]
 Setting = str | float
 Settings = tuple[tuple[str, Setting], ...]
 Array = NDArray[Any]
+LATER = {"later": True}  # of a field that came when values were on record: written only where it says something
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -177,7 +178,8 @@ class Region:
 
     `mask` (z, y, x) is boolean on the grid of `affine`; an empty mask says that it was looked for and not there.
     `tracking` is the tracking UID that its maker gave; `source` the object it came from. `edge_mm` is the
-    standard uncertainty of the outline's place, where known (0 where not).
+    standard uncertainty of the outline's place, where known (0 where not). `series` is the Series Instance UID of the
+    image it was drawn on, where its maker or our own drawing says so.
     """
 
     name: str
@@ -190,6 +192,7 @@ class Region:
     source: tuple[str, ...] = ()
     edge_mm: float = 0.0
     flags: tuple[Flag, ...] = ()
+    series: str = field(default="", metadata=LATER)
 
     @property
     def voxel_count(self) -> int:

@@ -40,6 +40,7 @@ UNITS: dict[str, str] = {  # UCUM: how a person reads it
     "mg/m2": "mg/m²",
     "mmol": "mmol",
     "mmol/L": "mmol/L",
+    "mmol.min/L": "mmol·min/L",
     "Gy": "Gy",
     "Bq": "Bq",
     "MBq": "MBq",

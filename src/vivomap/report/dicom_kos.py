@@ -45,7 +45,7 @@ def write(filed: Filed) -> Files:
         raise Refusal(
             "not_drawn",
             "no lesion of this visit lies on an image that can be named as a key image",
-            expected="a region with voxels, on an image that has DICOM objects and a frame of reference",
+            expected="a region with voxels, on an image with DICOM objects, a frame of reference and even slices",
             computed="the other forms",
         )
     made = enumerate(studies.values(), 1)

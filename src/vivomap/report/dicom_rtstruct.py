@@ -33,7 +33,7 @@ BRIEF = 16  # bytes of a short string
 
 def write(filed: Filed) -> Files:
     """`rtstruct-1.dcm` …, one for each grid. Raises Refusal `not_drawn` if no region can be an ROI."""
-    found = placed(filed)
+    found = grids(filed)
     if not found:
         raise Refusal(
             "not_drawn",
@@ -42,11 +42,6 @@ def write(filed: Filed) -> Files:
             computed="the other forms",
         )
     return {f"rtstruct-{grid.place}.dcm": file_of(structures(filed, grid)) for grid in found}
-
-
-def placed(filed: Filed) -> tuple[Grid, ...]:
-    """The grids of the visit on whose images a region can be trusted to lie where its voxels say."""
-    return tuple(g for g in grids(filed) if not any(flag.denies == "region" for flag in g.image.refusals))
 
 
 def structures(filed: Filed, grid: Grid) -> Dataset:
@@ -84,7 +79,7 @@ def _named(filed: Filed, place: int) -> str:
 
 def _same(old: Filed, grid: Grid) -> Iterator[Grid]:
     """The grids of an earlier version that lie on the same image."""
-    return (g for g in placed(old) if g.image.source == grid.image.source)
+    return (g for g in grids(old) if g.image.source == grid.image.source)
 
 
 def _frame(image: Image, planes: list[Dataset]) -> Dataset:

@@ -71,12 +71,15 @@ class Grid:
 
 
 def grids(filed: Filed) -> tuple[Grid, ...]:
-    """The objects that the regions of a visit make, in the order of their images."""
-    study = filed.assessment.study
+    """The objects that the regions of a visit make, in the order of their images.
+
+    An image on which no number of a region holds, as one of uneven slices, has none: no outline would lie where drawn.
+    """
+    study, claims = filed.assessment.study, filed.assessment.claims
     laid: dict[int, dict[str, Region]] = {}
     for region in study.regions:
-        image = carrier(region, study.images) if region.lesion and region.voxel_count else None
-        if image is not None:
+        image = carrier(region, study.images, claims) if region.lesion and region.voxel_count else None
+        if image is not None and not any(flag.denies == "region" for flag in image.refusals):
             laid.setdefault(study.images.index(image), {}).setdefault(region.lesion, region)
     made = []
     for place, index in enumerate(sorted(laid), 1):
@@ -97,7 +100,7 @@ def write(filed: Filed) -> Files:
         raise Refusal(
             "not_drawn",
             "no region of this visit can be a segment",
-            expected="a region with voxels, on an image that has DICOM objects and a frame of reference",
+            expected="a region with voxels, on an image with DICOM objects, a frame of reference and even slices",
             computed="the other forms",
         )
     return {f"seg-{grid.place}.dcm": file_of(segmentation(filed, grid)) for grid in found}

@@ -18,7 +18,7 @@ from pydicom.filewriter import dcmwrite
 from pydicom.uid import UID
 from pydicom.valuerep import DA, DS, DT, TM
 
-from vivomap.core import Image, Refusal, Region, same_grid
+from vivomap.core import Image, Measurement, Refusal, Region, same_grid
 from vivomap.report.dicom_identity import is_uid, uid
 from vivomap.report.forms import Filed
 from vivomap.report.words import plain
@@ -60,12 +60,22 @@ def from_dicom(image: Image) -> bool:
     return bool(image.source) and all(map(is_uid, named)) and sop_class(image) != ""
 
 
-def carrier(region: Region, images: Sequence[Image]) -> Image | None:
-    """The image that a region lies on, and that DICOM can name as the one that was segmented; None if there is none."""
-    for image in images:
-        if from_dicom(image) and is_uid(image.text("frame_of_reference")) and same_grid(image, region):
-            return image
-    return None
+def carrier(region: Region, images: Sequence[Image], claims: Sequence[object] = ()) -> Image | None:
+    """The image that a region lies on, and that DICOM can name as the one that was segmented; None if there is none.
+
+    Of several on one grid it is the one the region was drawn on, else one in the same frame of reference; where nobody
+    said that, the one that most numbers of this very mask were measured on, else the first.
+    """
+    told = {i.text("frame_of_reference") for i in images if region.series and i.text("series_uid") == region.series}
+    placed = [i for i in images if from_dicom(i) and is_uid(i.text("frame_of_reference")) and same_grid(i, region)]
+    placed = [i for i in placed if not told or i.text("frame_of_reference") in told]
+    numbers = [c.provenance for c in claims if isinstance(c, Measurement)] if len(placed) > 1 else []
+    measured = [set(p.source) for p in numbers if region.mask.digest in p.inputs]
+
+    def nearness(image: Image) -> tuple[bool, int]:
+        return image.text("series_uid") == region.series, sum(set(image.source) <= objects for objects in measured)
+
+    return max(placed, key=nearness, default=None)
 
 
 def headers(image: Image, filed: Filed) -> list[Dataset]:

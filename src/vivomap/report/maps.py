@@ -61,8 +61,9 @@ class Chart:
 
     @cached_property
     def values(self) -> NDArray[np.float32]:
-        """The map as it is written, (z, y, x), NaN where there is no value."""
-        return np.asarray(self.image.voxels.array, np.float32)
+        """The map as it is written, (z, y, x), NaN where there is no value; of a map with its doubt, the map alone."""
+        array = self.image.voxels.array
+        return np.asarray(array[0] if array.ndim == 4 else array, np.float32)
 
     @property
     def warnings(self) -> tuple[str, ...]:

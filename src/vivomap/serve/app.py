@@ -27,7 +27,7 @@ HARDENED = {  # rule S14
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
 }
-STATUS = {"inbox_stopped": 503, "disk_full": 507, "ledger_busy": 503, "inbox_busy": 503}  # rule R6
+STATUS = {"inbox_stopped": 503, "disk_full": 507, "ledger_busy": 503, "inbox_busy": 503, "too_large": 413}  # rule R6
 AGAIN_S = "30"  # Retry-After; project
 DICOM_JSON = "application/dicom+json"
 

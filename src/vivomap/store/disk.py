@@ -5,14 +5,20 @@ Order: temporary file in the same folder, write, fsync, rename, fsync of the fol
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 from uuid import uuid4
 
 from vivomap.core import Refusal
+
+try:
+    import fcntl
+except ImportError:  # not there on Windows
+    fcntl = None  # type: ignore[assignment]
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -53,6 +59,22 @@ def refused(error: OSError, path: Path) -> Refusal:
     if error.errno in FULL:
         return Refusal("disk_full", f"no room to write {path.name}", where=str(path), found=said)
     return Refusal("cannot_write", f"{path.name} cannot be written", where=str(path), found=said)
+
+
+@contextlib.contextmanager
+def alone(path: Path, wait: bool = True) -> Iterator[int]:
+    """A file, made if it is not there and locked against every other process that asks so; gives its descriptor.
+
+    Raises OSError where it cannot be, or where it is held and we do not wait.
+    """
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        if fcntl is not None:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield handle
+    finally:
+        os.close(handle)
 
 
 def _sync(folder: Path) -> None:

@@ -18,6 +18,7 @@ from vivomap.store.ledger import Row, walk
 from vivomap.store.records import Entry, digest
 
 VAULT = "vault"
+WHERE = "the ids of a patient's assessments are in `vivomap history`"
 PREFIX = re.compile(r"[0-9a-f]{6,64}")
 SHOWN = 5  # how many of several candidates a message names
 
@@ -119,15 +120,14 @@ def _begins(column: ColumnElement[str], start: str) -> ColumnElement[bool]:
 def _proper(prefix: str) -> str:
     start = prefix.lower()
     if not PREFIX.fullmatch(start):
-        raise Refusal(
-            "unknown_name", f"{prefix!r} is not the beginning of an id", expected="6 to 64 hexadecimal digits"
-        )
+        summary, expected = f"{prefix!r} is not the beginning of an id", "6 to 64 hexadecimal digits"
+        raise Refusal("unknown_name", summary, expected=expected, hint=WHERE)
     return start
 
 
 def _the_one(start: str, ids: list[str], kind: str) -> str:
     if not ids:
-        raise Refusal("unknown_name", f"no {kind} has an id that begins with {start}")
+        raise Refusal("unknown_name", f"no {kind} has an id that begins with {start}", hint=WHERE)
     if len(ids) > 1:
         shown = ", ".join(i[: len(start) + 6] for i in ids[:SHOWN])
         raise Refusal("ambiguous_name", f"{len(ids)} ids begin with {start}", found=shown, expected="more digits")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +14,8 @@ from fhir.resources.R4B import get_fhir_model_class
 
 from vivomap.core import Assessment
 
+from ...npm import peer
+
 Case = tuple[Assessment, tuple[Assessment, ...]]
 Resource = dict[str, Any]
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
@@ -24,7 +24,6 @@ CODE = re.compile(r"[^\s]+(\s[^\s]+)*")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 URI = re.compile(r"\S+")
 HERE = Path(__file__).parent / "r4"
-HOW = "install Node 20 or newer, then: npm ci --prefix tests/report/fhir/r4"
 URN = 'Invalid reference: got "urn:uuid:'  # it knows references by their type, and within a bundle they have none
 REQUIRED = {
     "Observation": {"status": {"registered", "preliminary", "final", "amended", "corrected", "cancelled"}},
@@ -123,15 +122,11 @@ def of_kind() -> Callable[[Resource, str], list[Resource]]:
 @pytest.fixture(scope="session")
 def faults() -> Callable[[list[dict[str, Any]]], list[str]]:
     """What R4's definitions say against resources; without Node or its packages the test skips, and in CI fails."""
-    node = shutil.which("node")
-    if node is None or not (HERE / "node_modules" / "@medplum" / "definitions").is_dir():
-        if os.environ.get("CI"):
-            pytest.fail(f"in CI R4's definitions must be there: {HOW}")
-        pytest.skip(f"R4's definitions are not there: {HOW}")
+    node, home = peer(HERE, "validate.mjs")
 
     def ask(resources: list[dict[str, Any]]) -> list[str]:
         done = subprocess.run(
-            [node, "validate.mjs"], cwd=HERE, input=json.dumps(resources), capture_output=True, text=True, timeout=60
+            [node, "validate.mjs"], cwd=home, input=json.dumps(resources), capture_output=True, text=True, timeout=60
         )
         assert done.returncode == 0, done.stderr[-500:]
         answer = json.loads(done.stdout)

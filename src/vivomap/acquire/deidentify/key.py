@@ -77,7 +77,8 @@ def read_key(path: Path, purpose: str = "") -> Key:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
             text = file.read(4 * BYTES).decode("ascii", "replace").strip()
     except OSError as error:
-        raise Refusal("file_absent", "the key cannot be read", where=str(path), found=str(error.strerror)) from None
+        found, hint = str(error.strerror), "correct the path, or let `vivomap deid` make a key with --new-key"
+        raise Refusal("file_absent", "the key cannot be read", where=str(path), found=found, hint=hint) from None
     if mode & 0o077 and os.name == "posix":
         found = f"mode {mode:04o}"
         raise Refusal("key_open", "others can read or change the key", where=str(path), found=found, expected="0600")

@@ -32,6 +32,7 @@ OWN = {  # what is asked of each level
     "image": ("SOPInstanceUID", "SOPClassUID", "InstanceNumber"),
 }
 UNIQUE = {"patient": "PatientID", "study": "StudyInstanceUID", "series": "SeriesInstanceUID", "image": "SOPInstanceUID"}
+PATIENT_ROOT, STUDY_ROOT = "1.2.840.10008.5.1.4.1.2.1.1", "1.2.840.10008.5.1.4.1.2.2.1"  # FIND
 EXACT = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "AccessionNumber")
 DATES = re.compile(r"\d{8}|\d{8}-(\d{8})?|-\d{8}")
 WILD = re.compile(r"[*?\\]")
@@ -47,6 +48,11 @@ class Query:
     def said(self, keyword: str) -> str:
         """The value asked for; "" where any will do."""
         return dict(self.keys).get(keyword, "")
+
+    @property
+    def model(self) -> str:
+        """The SOP class by which DIMSE is asked: patients by the patient root, others by the study root (PS3.4, C)."""
+        return PATIENT_ROOT if self.level == "patient" else STUDY_ROOT
 
     @property
     def asked(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import isfinite
 from typing import Any
@@ -185,7 +185,7 @@ def _grown(said: Drawn, images: tuple[Image, ...], spec: str) -> Region:
         raise Refusal("seed_outside_range", f"{said.name} cannot grow", found=found, expected=f"{low:g} to {high:g}")
     parts, _ = ndimage.label((values >= low) & (values <= high))
     mask: NDArray[np.bool_] = parts == parts[seed]
-    return _region(said, image, mask, spec, _edges(mask))
+    return replace(_region(said, image, mask, spec, _edges(mask)), series=image.text("series_uid"))
 
 
 def _seeded(said: Drawn, images: tuple[Image, ...], spec: str) -> Image:

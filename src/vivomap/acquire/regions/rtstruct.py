@@ -81,6 +81,7 @@ def structures(ds: Dataset, images: Sequence[Image]) -> Iterator[Region | Refusa
             image.affine,
             source=(said(ds, "SOPInstanceUID"),),
             flags=(*chosen, *flags),
+            series=image.text("series_uid"),
         )
 
 

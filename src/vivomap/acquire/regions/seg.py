@@ -29,6 +29,7 @@ class Place(NamedTuple):
     shape: tuple[int, int, int]
     placing: tuple[grid.Placing | None, ...]
     flags: tuple[Flag, ...]
+    series: str = ""
 
 
 def segments(ds: Dataset, images: Sequence[Image]) -> Iterator[Region | Refusal]:
@@ -78,6 +79,7 @@ def _region(
         tracking=said(item, "TrackingUID"),
         source=(said(ds, "SOPInstanceUID"),),
         flags=tuple(names.allowing(f, finding) for f in told[1]),
+        series=told[0].series,
     )
 
 
@@ -140,7 +142,7 @@ def _place(ds: Dataset, planes: Sequence[Plane], size: tuple[int, ...], images: 
         reason = "its voxels fall on those of no image here; it was kept on its own grid"
         own = tuple(grid.Placing.at_slice(i) for i in index)
         return Place(affine, (depth, size[0], size[1]), own, (Flag("own_grid", reason),))
-    return Place(best[2].affine, best[2].shape, best[3], ())
+    return Place(best[2].affine, best[2].shape, best[3], (), best[2].text("series_uid"))
 
 
 def _onto(plane: Plane, size: tuple[int, ...], image: Image) -> grid.Placing | None:
@@ -159,7 +161,7 @@ def _by_slice(planes: Sequence[Plane], size: tuple[int, ...], images: Sequence[I
         at = [next((image.source.index(u) for u in p.slices if u in image.source), None) for p in planes]
         if tuple(size) == image.shape[1:] and len(image.source) == image.shape[0] and any(a is not None for a in at):
             placing = tuple(None if a is None else grid.Placing.at_slice(a) for a in at)
-            return Place(image.affine, image.shape, placing, ())
+            return Place(image.affine, image.shape, placing, (), image.text("series_uid"))
     raise Refusal("not_in_patient_space", "the segmentation has no position in the patient, and its image is not here")
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from vivomap.store.audit import kinds, log
 from vivomap.store.audit.event import UNKNOWN, Actor, Event
+from vivomap.store.disk import alone
 from vivomap.store.inbox import Inbox, journal
 from vivomap.store.inbox.journal import Row
 
@@ -99,7 +100,7 @@ def _alone(project: Path) -> Iterator[None]:
     path = log.place(project).with_name(LOCK)
     with contextlib.ExitStack() as held:
         try:
-            held.enter_context(log.alone(path))
+            held.enter_context(alone(path))
         except OSError as error:
             raise log.stopped(error, path) from error
         yield

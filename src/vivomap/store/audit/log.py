@@ -9,7 +9,6 @@ stand the signed heads (`heads.py`), which are kept elsewhere.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -22,11 +21,7 @@ from typing import Any
 from vivomap.core import Refusal
 from vivomap.store.audit import event as words
 from vivomap.store.audit.event import Actor, Event
-
-try:
-    import fcntl
-except ImportError:  # not there on Windows
-    fcntl = None  # type: ignore[assignment]
+from vivomap.store.disk import alone
 
 FOLDER, FILE = "audit", "log.jsonl"
 GENESIS = "0" * 64
@@ -167,22 +162,6 @@ def ends(project: Path) -> tuple[str, Record | None]:
     handle = os.open(path, os.O_RDONLY)
     try:
         return first.hash, _last(handle, path)[0]
-    finally:
-        os.close(handle)
-
-
-@contextlib.contextmanager
-def alone(path: Path, wait: bool = True) -> Iterator[int]:
-    """A file of the audit, made if it is not there and locked against every other writer; gives its descriptor.
-
-    Raises OSError where it cannot be, or where it is held and we do not wait.
-    """
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        if fcntl is not None:
-            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        yield handle
     finally:
         os.close(handle)
 

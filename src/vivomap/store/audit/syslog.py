@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 from vivomap.core import Refusal, __version__
 from vivomap.store.audit import dicom, log
 from vivomap.store.audit.log import Record
+from vivomap.store.disk import alone
 from vivomap.store.disk import place as put
 
 FACILITY = 10  # security and authorization
@@ -168,7 +169,7 @@ def _alone(project: Path) -> Iterator[None]:
     path = log.place(project).with_name(LOCK)
     with contextlib.ExitStack() as held:
         try:
-            held.enter_context(log.alone(path, wait=False))
+            held.enter_context(alone(path, wait=False))
         except BlockingIOError as error:
             raise Refusal("ledger_busy", "another program sends the audit log", where=str(path)) from error
         except OSError as error:

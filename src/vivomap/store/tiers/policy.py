@@ -87,8 +87,9 @@ def read(path: Path, forms: Collection[str]) -> tuple[Tier, ...]:
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        found = str(error.strerror)
-        raise Refusal("file_absent", "the policy of the tiers cannot be read", where=str(path), found=found) from error
+        found, hint = str(error.strerror), "write it as docs/how-to/tiers.md shows, or name another file with --policy"
+        summary = "the policy of the tiers cannot be read"
+        raise Refusal("file_absent", summary, where=str(path), found=found, hint=hint) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Refusal("bad_setting", "the policy of the tiers is no TOML", where=str(path), found=str(error)) from error
     rows = tree.get("tier")

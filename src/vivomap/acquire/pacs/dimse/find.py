@@ -9,12 +9,6 @@ from typing import Any
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pynetdicom import build_context
-from pynetdicom.sop_class import (  # type: ignore[attr-defined]
-    PatientRootQueryRetrieveInformationModelFind as PATIENT_ROOT,
-)
-from pynetdicom.sop_class import (  # type: ignore[attr-defined]
-    StudyRootQueryRetrieveInformationModelFind as STUDY_ROOT,
-)
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 
 from vivomap.acquire.pacs.address import Pacs
@@ -36,8 +30,7 @@ def echo(pacs: Pacs) -> None:
 
 def find(pacs: Pacs, asked: Query) -> Found:
     """Ask one question. Raises Refusal `query_refused`, `too_many_answers`, `answer_distrusted`, `receiver_away`…"""
-    model = PATIENT_ROOT if asked.level == "patient" else STUDY_ROOT
-    with associated(pacs, terms(pacs, model)) as (line, watch):
+    with associated(pacs, terms(pacs, asked.model)) as (line, watch):
         return believed(_rows(pacs, line, watch, asked), asked)
 
 
@@ -48,8 +41,7 @@ def terms(pacs: Pacs, model: str) -> Terms:
 
 def _rows(pacs: Pacs, line: Any, watch: Watch, asked: Query) -> list[Row]:
     rows: list[Row] = []
-    model = PATIENT_ROOT if asked.level == "patient" else STUDY_ROOT
-    answers = line.send_c_find(identifier(asked), model)
+    answers = line.send_c_find(identifier(asked), asked.model)
     with warnings.catch_warnings(), closing(answers):
         warnings.simplefilter("ignore")
         for status, said in answers:

@@ -56,7 +56,14 @@ def fetch(pacs: Pacs, study: str, series: str, deeds: Deeds) -> Fetched:
 
 
 def _parts(pacs: Pacs, reply: Reply, deeds: Deeds) -> Iterator[IO[bytes]]:
-    yield from parts(reply.read, reply.header("Content-Type"), pacs.limits.largest, deeds.spool)
+    """The parts of the answer. Raises Refusal `answer_distrusted` for one that is none, or is too large."""
+    try:
+        yield from parts(reply.read, reply.header("Content-Type"), pacs.limits.largest, deeds.spool)
+    except Refusal as refusal:
+        if refusal.code not in ("too_large", "not_taken"):
+            raise
+        where, found = str(pacs.address), refusal.found
+        raise doubtful(f"the answer: {refusal.summary}", where, found, refusal.expected) from refusal
 
 
 def _kept(pacs: Pacs, part: IO[bytes], deeds: Deeds) -> str:

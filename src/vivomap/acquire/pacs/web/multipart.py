@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from vivomap.acquire.pacs.trust import doubtful
 from vivomap.core import Refusal
 
 READ = 1 << 16
@@ -22,10 +21,11 @@ BOUNDARY = re.compile(r'boundary=(?:"([^"]{1,70})"|([^\s;,]{1,70}))', re.I)
 
 
 def boundary(kind: str) -> bytes:
-    """The boundary that a content type names. Raises Refusal `answer_distrusted`."""
+    """The boundary that a content type names. Raises Refusal `not_taken`."""
     found = BOUNDARY.search(kind)
     if not kind.lower().lstrip().startswith("multipart/related") or not found:
-        raise doubtful("the answer is not in parts", found=kind[:80], expected="multipart/related with a boundary")
+        expected = "multipart/related with a boundary"
+        raise Refusal("not_taken", "the body is not in parts", found=kind[:80], expected=expected)
     return (found[1] or found[2]).encode("latin-1", "replace")
 
 
@@ -40,7 +40,10 @@ class Parts:
     held: bytearray
 
     def __iter__(self) -> Iterator[IO[bytes]]:
-        """Each part as a file that is closed when the next is asked for. Raises Refusal."""
+        """Each part as a file that is closed when the next is asked for.
+
+        Raises Refusal `too_large` for a part or its headers, `receiver_away` for a body without its end.
+        """
         self._upto(self.delimiter, None, HEADERS)
         while self._line() != b"--":
             if not self.held.startswith(b"\r\n"):
@@ -69,7 +72,7 @@ class Parts:
             ready = at if at >= 0 else max(0, len(self.held) - len(end) + 1)
             size += ready
             if size > most:
-                raise doubtful("a part of the answer is too large", expected=f"{most} bytes at most")
+                raise Refusal("too_large", "a part of the body is too large", expected=f"{most} bytes at most")
             if into is not None:
                 into.write(self.held[:ready])
             del self.held[: ready + (len(end) if at >= 0 else 0)]
@@ -80,7 +83,7 @@ class Parts:
     def _more(self) -> None:
         piece = self.read(READ)
         if not piece:
-            raise Refusal("receiver_away", "the answer broke off", found="no last boundary")
+            raise Refusal("receiver_away", "the body broke off", found="no last boundary")
         self.held.extend(piece)
 
 
