@@ -12,6 +12,7 @@ import numpy as np
 
 from vivomap.acquire.dicom.axes import Part, split
 from vivomap.acquire.dicom.days import day_of
+from vivomap.acquire.dicom.diffusion import directions
 from vivomap.acquire.dicom.diffusion import doubts as b_doubts
 from vivomap.acquire.dicom.geometry import FEWEST, Laid, lay
 from vivomap.acquire.dicom.pet import to_suv
@@ -136,6 +137,8 @@ def _image(stack: Stack, axis: str, parts: Sequence[Part], decoded: Decoded, fla
     if len(stack.laid) == 1:
         values = values[0]
         settings = (*settings, *_lone(axis, stack.parts[0]))
+    if role.name == "dwi":
+        settings = (*settings, *directions([laid.planes for laid in stack.laid]))
     planes = [p for laid in stack.laid for p in laid.planes]
     settings, lost = _one_frame(planes, settings)
     day, undated = day_of(planes)

@@ -1,0 +1,1 @@
+"""How directed water moves: the diffusion tensor of white matter, and its numbers."""
