@@ -12,8 +12,29 @@ from itertools import pairwise, product
 from vivomap.core import Biomarker, Course, Flag, Image, Measurement, Missing, Refusal, Region, same_grid
 
 Thing = Image | Region | Measurement
-ROLES = ("ct", "suv", "activity", "adc", "dwi", "dce", "cine", "echo", "mr", "us", "nm", "dose", "map")
-FRAMED = ("dwi", "dce", "cine", "echo", "us")  # roles whose images may be series of volumes
+ROLES = (
+    "ct",
+    "suv",
+    "activity",
+    "adc",
+    "dwi",
+    "dce",
+    "vfa",
+    "dsc",
+    "asl",
+    "cine",
+    "echo",
+    "mr",
+    "us",
+    "nm",
+    "dose",
+    "mt_off",
+    "mt_on",
+    "map",
+    "fa_controls",
+)
+# roles whose images may be series of volumes
+FRAMED = ("dwi", "dce", "vfa", "dsc", "asl", "cine", "echo", "us", "fa_controls", "t1")
 UNIT_OF = {"ct": "[hnsf'U]", "suv": "g/ml{SUVbw}", "adc": "mm2/s"}  # what the door converts to
 OF_LENGTH = ("mm", "cm", "mm2", "cm2", "mm3", "cm3", "mL", "g")  # numbers that a wrong spacing makes wrong
 
