@@ -1,6 +1,5 @@
 """Asked of every biomarker that is there: a new card is tested before it has a test."""
 
-import importlib
 import inspect
 from dataclasses import replace
 from typing import Any
@@ -18,32 +17,16 @@ from vivomap.core import (
     Pathway,
     Refusal,
     Region,
-    Study,
     Voxels,
     known_unit,
 )
 from vivomap.core.errors import codes
 from vivomap.quantify import cards, measure
+from vivomap.verify.numbers import REACH, WIDEST
+from vivomap.verify.trial import measured, phantom
 
 KNOWN = cards()
 EACH = pytest.mark.parametrize("card", KNOWN.values(), ids=KNOWN.keys())
-WIDEST = 0.15  # of the truth: a number in wider doubt would find any truth
-
-
-def phantom(card: Biomarker, seed: int = 0) -> tuple[Study, dict[str, float]]:
-    """The visit of a card's phantom and its truth."""
-    module, _, function = card.truth.partition(":")
-    images, regions, truth = getattr(importlib.import_module(module), function)(seed=seed)
-    return Study("phantom", None, images, regions), truth
-
-
-def measured(card: Biomarker, study: Study) -> Measurement | Missing:
-    """The card in its phantom's first region, after the cards that give what it needs."""
-    makers = tuple(c for c in KNOWN.values() if c != card and ({c.name, *c.gives} & set(card.needs)))
-    plan = Pathway("test", "?", "", (study.regions[0].finding,), (*makers, card), Option("none", "P", "project"), 1)
-    claims = measure(Course(study), plan).claims
-    (found,) = [c for c in claims if isinstance(c, Measurement | Missing) and c.name == card.name]
-    return found
 
 
 @EACH
@@ -73,10 +56,10 @@ def test_the_signature_follows_the_needs(card: Biomarker) -> None:
 @pytest.mark.parametrize("seed", [0, 1, 2])
 @EACH
 def test_the_truth_of_its_phantom_is_found_within_its_own_uncertainty(card: Biomarker, seed: int) -> None:
-    study, truth = phantom(card, seed)
+    study, truth = phantom(card.truth, seed)
     found = measured(card, study)
     assert isinstance(found, Measurement), found
-    assert abs(found.value - truth[card.name]) <= 2 * found.uncertainty + 1e-9
+    assert abs(found.value - truth[card.name]) <= REACH * found.uncertainty + 1e-9
     assert found.uncertainty <= WIDEST * abs(truth[card.name])
     assert (found.unit, found.provenance.maker.split(":")[0]) == (card.unit, card.compute.__module__)
     for role in card.gives:
@@ -86,7 +69,7 @@ def test_the_truth_of_its_phantom_is_found_within_its_own_uncertainty(card: Biom
 
 @EACH
 def test_an_empty_region_is_refused_or_is_a_size_of_zero(card: Biomarker) -> None:
-    study, _ = phantom(card)
+    study, _ = phantom(card.truth)
     empty = tuple(replace(r, mask=Voxels.of(np.zeros_like(r.mask.array))) for r in study.regions)
     found = measured(card, replace(study, regions=empty))
     if isinstance(found, Measurement):
@@ -97,7 +80,7 @@ def test_an_empty_region_is_refused_or_is_a_size_of_zero(card: Biomarker) -> Non
 
 @EACH
 def test_without_its_images_or_regions_it_is_missing_with_a_code_that_has_a_page(card: Biomarker) -> None:
-    study, _ = phantom(card)
+    study, _ = phantom(card.truth)
     bare: list[Any] = [replace(study, regions=())]
     if study.images[0].role in card.needs:
         bare.append(replace(study, images=()))
@@ -110,7 +93,7 @@ def test_without_its_images_or_regions_it_is_missing_with_a_code_that_has_a_page
 
 @EACH
 def test_measuring_changes_nothing_that_it_reads(card: Biomarker) -> None:
-    study, _ = phantom(card)
+    study, _ = phantom(card.truth)
     before = [i.voxels.array.copy() for i in study.images]
     measured(card, study)
     assert all(np.array_equal(a, i.voxels.array) for a, i in zip(before, study.images, strict=True))

@@ -31,6 +31,7 @@ from vivomap.cli import (
     telling,
     template,
     tiers,
+    verify,
     walk,
     watch,
 )
@@ -145,6 +146,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any], tuple[str, str]], ...] = (
     ("events", events.events, events.EXAMPLES),
     ("export", export.export, export.EXAMPLES),
     ("replay", record.replay, ("vivomap replay", "vivomap replay --json")),
+    ("verify", verify.verify, verify.EXAMPLES),
     ("explain", look.explain, ("vivomap explain 3f9a1c", "vivomap explain uneven_slices")),
     (
         "affected",

@@ -21,7 +21,10 @@ class Category(NamedTuple):
 
 @dataclass(frozen=True)
 class Criterion:
-    """Rules after their publication; `compute(course, values)` reads its numbers by name: a site may sign others."""
+    """Rules after their publication; `compute(course, values)` reads its numbers by name: a site may sign others.
+
+    `truth` names the function (module:function) that gives the published cases with their labels.
+    """
 
     name: str
     compute: Callable[[Course, Mapping[str, float]], Category]
@@ -29,6 +32,7 @@ class Criterion:
     source: str
     needs: tuple[str, ...] = ()
     title: str = ""
+    truth: str = ""
 
     def values(self) -> dict[str, float]:
         """The parameters by name."""

@@ -175,6 +175,7 @@ def functional_tumour_volume(dce: Image, region: Region) -> Estimate:
 
 
 PHANTOM = "vivomap.acquire.phantom.enhancement:three_shells"
+LIFTED = "conservative: noise lifts a mean of ratios, and the whole of that counts as doubt, as does the outline"
 PERCENT_ENHANCEMENT = Biomarker(
     name="percent_enhancement",
     unit="%",
@@ -183,6 +184,7 @@ PERCENT_ENHANCEMENT = Biomarker(
     source=HYLTON,
     title="Percent enhancement",
     truth=PHANTOM,
+    coverage=LIFTED,
     gives=("pe",),
     dimensions=2,
 )
@@ -194,6 +196,7 @@ SIGNAL_ENHANCEMENT_RATIO = Biomarker(
     source=HYLTON,
     title="Signal enhancement ratio",
     truth=PHANTOM,
+    coverage=LIFTED,
     gives=("ser",),
     dimensions=2,
 )

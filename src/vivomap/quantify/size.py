@@ -152,6 +152,10 @@ def density(ct: Image, region: Region) -> Estimate:
 
 
 PHANTOM = "vivomap.acquire.phantom.size:ellipsoid"
+CANCELS = "conservative: it holds for any outline, and the errors of a smooth closed one partly cancel"
+AT_WORST = (
+    "conservative: the ends are taken to lie anywhere in their pixels, and the widest plane up to half a slice away"
+)
 ONE_AXIS = f"{ZHAO}: -7.3/+6.2 %; elsewhere {OXNARD}"
 TWO_AXES = f"{ZHAO}: product of axes -17.6/+19.8 %, less the share of the long axis (project)"
 VOLUMES = f"{ZHAO}: -12.1/+13.4 %; elsewhere and across scanners {BEAUMONT}: -35/+55 %"
@@ -165,6 +169,7 @@ VOLUME = Biomarker(
     real_change=limits("volume", "%", VOLUMES, {"any": 43.7}, lung=12.7, any=43.7),
     title="Volume",
     truth=PHANTOM,
+    coverage=CANCELS,
     better="lower",
     code=("118565006", "SCT", "Volume"),
 )
@@ -177,6 +182,7 @@ MESH_VOLUME = Biomarker(
     real_change=limits("mesh_volume", "%", VOLUMES, {"any": 43.7}, lung=12.7, any=43.7),
     title="Volume inside the surface",
     truth=PHANTOM,
+    coverage=CANCELS,
     better="lower",
 )
 LONG_AXIS = Biomarker(
@@ -188,6 +194,7 @@ LONG_AXIS = Biomarker(
     real_change=limits("long_axis", "%", ONE_AXIS, lung=6.8, any=14.0),
     title="Long axis",
     truth=PHANTOM,
+    coverage=AT_WORST,
     dimensions=2,
     better="lower",
     code=("103339001", "SCT", "Long axis"),
@@ -201,6 +208,7 @@ SHORT_AXIS = Biomarker(
     real_change=limits("short_axis", "%", TWO_AXES, lung=17.5),
     title="Short axis",
     truth=PHANTOM,
+    coverage=AT_WORST,
     dimensions=2,
     better="lower",
     code=("103340004", "SCT", "Short axis"),
@@ -214,6 +222,7 @@ VOXEL_COUNT = Biomarker(
     real_change=limits("voxel_count", "%", f"as for volume, on equal grids: {VOLUMES}", {"any": 43.7}, any=43.7),
     title="Voxels",
     truth=PHANTOM,
+    coverage=CANCELS,
     better="lower",
     instead_of="volume",
 )

@@ -205,8 +205,15 @@ def _repeats(name: str) -> Limits:
 
 
 BODY, LEAN = "g/ml{SUVbw}", "g/ml{SUVlbm}"
-SUV_MAX = _card("suv_max", "SUVmax", BODY, suv_max, PERCIST, real_change=_repeats("suv_max"), dimensions=2)
-SUV_MEAN = _card("suv_mean", "SUVmean", BODY, suv_mean, PERCIST, real_change=_repeats("suv_mean"), dimensions=2)
+DRAWN_UP = "conservative: noise draws the highest voxel up, and the whole of that counts as doubt"
+MOVES = "conservative: the doubt of SUVmax moves the threshold, and its whole size counts"
+CANCELS = "conservative: it holds for any outline, and the errors of a smooth closed one partly cancel"
+SUV_MAX = _card(
+    "suv_max", "SUVmax", BODY, suv_max, PERCIST, real_change=_repeats("suv_max"), dimensions=2, coverage=DRAWN_UP
+)
+SUV_MEAN = _card(
+    "suv_mean", "SUVmean", BODY, suv_mean, PERCIST, real_change=_repeats("suv_mean"), dimensions=2, coverage=CANCELS
+)
 SUL_PEAK = _card(
     "sul_peak",
     "SULpeak",
@@ -216,9 +223,11 @@ SUL_PEAK = _card(
     real_change=_repeats("sul_peak"),
     code=("126031", "DCM", "Peak Value Within ROI"),
 )
-MTV_41 = _card("mtv_41", "MTV 41 %", "mL", mtv_41, METABOLIC, code=("126032", "DCM", "Metabolic Volume"))
+MTV_41 = _card(
+    "mtv_41", "MTV 41 %", "mL", mtv_41, METABOLIC, code=("126032", "DCM", "Metabolic Volume"), coverage=MOVES
+)
 MTV_FIXED = _card("mtv_fixed", "MTV SUV 4", "mL", mtv_fixed, METABOLIC, code=("126032", "DCM", "Metabolic Volume"))
-TLG = _card("tlg", "TLG", "g", tlg, METABOLIC, code=("126033", "DCM", "Total Lesion Glycolysis"))
+TLG = _card("tlg", "TLG", "g", tlg, METABOLIC, code=("126033", "DCM", "Total Lesion Glycolysis"), coverage=MOVES)
 LIVER = {"needs": ("suv", "liver"), "better": ""}
 LIVER_SUL = _card("liver_sul", "Liver SUL, mean", LEAN, liver_sul, PERCIST, **LIVER)
 LIVER_SUL_SD = _card("liver_sul_sd", "Liver SUL, spread", LEAN, liver_sul_sd, PERCIST, **LIVER)

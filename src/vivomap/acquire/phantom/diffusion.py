@@ -27,8 +27,11 @@ class Block:
     spacing_mm: tuple[float, float, float] = (4.0, 1.5, 1.5)
 
 
-def decaying(block: Block = Block(), seed: int = 0) -> Phantom:
-    """Diffusion-weighted images of the block in air, its region, and the truth by biomarker name; snr 0 is no noise."""
+def decaying(block: Block = Block(), seed: int = 0, noise: float = 1.0) -> Phantom:
+    """Diffusion-weighted images of the block in air, its region, and the truth by biomarker name; snr 0 is no noise.
+
+    `noise` scales the noise.
+    """
     depth, rows, columns = block.shape
     steps = (np.arange(columns) + 0.5) / columns
     adc = np.broadcast_to(block.low + (block.high - block.low) * steps, block.shape)
@@ -38,7 +41,7 @@ def decaying(block: Block = Block(), seed: int = 0) -> Phantom:
     for frame, b in enumerate(block.b):
         signals[frame][inside] = (block.s0 * np.exp(-b * adc)).ravel()
     if block.snr:
-        sigma = block.s0 / block.snr
+        sigma = noise * block.s0 / block.snr
         parts = np.random.default_rng(seed).normal(0, sigma, (2, *signals.shape))
         signals = np.hypot(signals + parts[0], parts[1])
     affine = affine_of(np.diag([*block.spacing_mm, 1.0])[[2, 1, 0, 3]])

@@ -27,19 +27,24 @@ class Shells:
     seconds: tuple[float, float, float] = (0.0, 120.0, 450.0)
 
 
-def three_shells(shells: Shells = Shells(), seed: int = 0) -> Phantom:
-    """A series of three time points, the region of all shells, and the truth by biomarker name."""
+def three_shells(shells: Shells = Shells(), seed: int = 0, noise: float = 1.0) -> Phantom:
+    """A series of three time points, the region of all shells, and the truth by biomarker name.
+
+    A seed other than 0 also lays the shells elsewhere on the grid; `noise` scales the noise.
+    """
+    rng = np.random.default_rng(seed)
+    offset = rng.uniform(-0.5, 0.5, 3) if seed else np.full(3, 0.3)
     spacing = np.array(shells.spacing_mm)
     half = np.ceil(shells.radii_mm[2] / spacing).astype(int) + 3
     z, y, x = np.meshgrid(
-        *((np.arange(-n, n + 1) - 0.3) * s for n, s in zip(half, spacing, strict=True)), indexing="ij"
+        *((np.arange(-n, n + 1) - o) * s for n, o, s in zip(half, offset, spacing, strict=True)), indexing="ij"
     )
     r = np.sqrt(z**2 + y**2 + x**2)
     shell = np.searchsorted(shells.radii_mm, r)
     pe, ser = (np.array([*values, outside])[shell] for values, outside in ((shells.pe, 0.0), (shells.ser, 1.0)))
     rise = shells.s0 * pe / 100
     clean = np.stack([np.full(r.shape, shells.s0), shells.s0 + rise, shells.s0 + rise / ser])
-    series = clean + np.random.default_rng(seed).normal(0, shells.noise, clean.shape)
+    series = clean + rng.normal(0, noise * shells.noise, clean.shape)
     affine = affine_of(np.diag([*spacing, 1.0])[[2, 1, 0, 3]])
     dce = Image("dce", Voxels.of(series), "1", affine, frames=shells.seconds, frame_unit="s")
     region = Region("lesion", Voxels.of(r <= shells.radii_mm[2]), "lesion", "breast", affine)

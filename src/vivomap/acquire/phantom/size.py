@@ -27,19 +27,24 @@ class Ellipsoid:
     noise_hu: float = 12.0
 
 
-def ellipsoid(shape: Ellipsoid = Ellipsoid(), seed: int = 0) -> Phantom:
-    """CT of one ellipsoid, its region (voxels with their centre inside), and the truth by biomarker name."""
+def ellipsoid(shape: Ellipsoid = Ellipsoid(), seed: int = 0, noise: float = 1.0) -> Phantom:
+    """CT of one ellipsoid, its region (voxels with their centre inside), and the truth by biomarker name.
+
+    A seed other than 0 also lays it elsewhere on the grid and turns it; `noise` scales the noise.
+    """
+    rng = np.random.default_rng(seed)
+    offset = rng.uniform(-0.5, 0.5, 3) if seed else shape.offset
+    turn = np.deg2rad(rng.uniform(0, 180) if seed else shape.turn_deg)
     spacing, semi = np.array(shape.spacing_mm), np.array(shape.semi_mm)
     half = np.ceil(np.array([semi[0], max(semi[1:]), max(semi[1:])]) / spacing).astype(int) + MARGIN
     z, y, x = np.meshgrid(
-        *((np.arange(-n, n + 1) - o) * s for n, o, s in zip(half, shape.offset, spacing, strict=True)), indexing="ij"
+        *((np.arange(-n, n + 1) - o) * s for n, o, s in zip(half, offset, spacing, strict=True)), indexing="ij"
     )
-    turn = np.deg2rad(shape.turn_deg)
     along, across = np.cos(turn) * x + np.sin(turn) * y, np.cos(turn) * y - np.sin(turn) * x
     mask = (z / semi[0]) ** 2 + (across / semi[1]) ** 2 + (along / semi[2]) ** 2 <= 1
-    noise = np.random.default_rng(seed).normal(0, shape.noise_hu, mask.shape)
+    noisy = rng.normal(0, noise * shape.noise_hu, mask.shape)
     affine = affine_of(np.diag([*spacing, 1.0])[[2, 1, 0, 3]])  # z, y, x steps along S, P, L
-    ct = Image("ct", Voxels.of(np.where(mask, shape.hu, AIR) + noise), "[hnsf'U]", affine)
+    ct = Image("ct", Voxels.of(np.where(mask, shape.hu, AIR) + noisy), "[hnsf'U]", affine)
     mm3 = 4 / 3 * np.pi * float(np.prod(semi))
     truth = {
         "volume": mm3 / 1000,

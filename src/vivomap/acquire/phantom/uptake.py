@@ -9,7 +9,7 @@ with q = s sqrt(2), and p(0) = erf(R/q) - sqrt(2/pi) (R/s) exp(-R²/q²). SUV = 
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -46,15 +46,21 @@ def profile(r: Array, radius: float, blur: float) -> Array:
     return np.where(r < 1e-3, centre, off)
 
 
-def hot_sphere(sphere: Sphere = Sphere(), seed: int = 0) -> Phantom:
-    """SUV of the hot sphere and a piece of liver, the regions "lesion" and "liver", and the truth by biomarker name."""
+def hot_sphere(sphere: Sphere = Sphere(), seed: int = 0, noise: float = 1.0) -> Phantom:
+    """SUV of the hot sphere and a piece of liver, the regions "lesion" and "liver", and the truth by biomarker name.
+
+    A seed other than 0 also lays the sphere elsewhere on the grid; `noise` scales the noise.
+    """
+    rng = np.random.default_rng(seed)
+    offset = rng.uniform(-0.5, 0.5, 3) if seed else sphere.offset
+    sphere = replace(sphere, noise=noise * sphere.noise)
     spacing = np.array(sphere.spacing_mm)
     half = np.ceil((sphere.drawn_mm + 10) / spacing).astype(int)
     far = np.ceil(2 * (LIVER_MM + 6) / spacing[2]).astype(int)
     z, y, x = np.meshgrid(
-        (np.arange(-half[0], half[0] + 1) - sphere.offset[0]) * spacing[0],
-        (np.arange(-half[1], half[1] + 1) - sphere.offset[1]) * spacing[1],
-        (np.arange(-half[2], half[2] + far + 1) - sphere.offset[2]) * spacing[2],
+        (np.arange(-half[0], half[0] + 1) - offset[0]) * spacing[0],
+        (np.arange(-half[1], half[1] + 1) - offset[1]) * spacing[1],
+        (np.arange(-half[2], half[2] + far + 1) - offset[2]) * spacing[2],
         indexing="ij",
     )
     r = np.sqrt(z**2 + y**2 + x**2)
@@ -63,7 +69,7 @@ def hot_sphere(sphere: Sphere = Sphere(), seed: int = 0) -> Phantom:
     hot = np.interp(r, table, profile(table, sphere.radius_mm, sphere.blur_mm))
     suv = sphere.background + (sphere.hot - sphere.background) * hot
     suv = np.where(away <= LIVER_MM + 3, LIVER_SUV, suv)
-    suv = suv + np.random.default_rng(seed).normal(0, sphere.noise, suv.shape)
+    suv = suv + rng.normal(0, sphere.noise, suv.shape)
     affine = affine_of(np.diag([*spacing, 1.0])[[2, 1, 0, 3]])
     settings = (("weight_kg", 70.0), ("height_m", 1.75), ("sex", "M"), ("calibration_percent", 0.0))
     image = Image("suv", Voxels.of(suv), "g/ml{SUVbw}", affine, settings=settings)

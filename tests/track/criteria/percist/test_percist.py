@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from vivomap.acquire.phantom import response
 from vivomap.core import Missing, Study, Treatment, Verdict, discover, limits
 from vivomap.core.criterion import Criterion
 from vivomap.maths.statistics import normal_cdf
@@ -124,3 +125,9 @@ def test_the_card_is_found_and_what_is_from_memory_says_so():
     assert "percist_liver_factor" in unseen
     assert "percist_response_percent" not in unseen
     assert replace(PERCIST).values()["percist_least_sul"] == 0.8
+
+
+@pytest.mark.parametrize("case", response.percist(), ids=lambda c: c.name)
+def test_every_published_case_gets_its_label(paper, case):
+    courses = paper.walk(paper.pathway(judge=(PERCIST,)), case.visits)
+    assert courses[-1].of(Verdict)[0].category == case.label

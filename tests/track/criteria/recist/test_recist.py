@@ -2,9 +2,11 @@
 
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vivomap.acquire.phantom import response
 from vivomap.core import Course, Missing, Site, Study, Threshold, Verdict, adapt, discover, identify, limits
 from vivomap.core.criterion import Criterion
 from vivomap.track.criteria.recist import PARAMETERS, RECIST
@@ -91,3 +93,9 @@ def test_neither_the_order_of_the_history_nor_a_later_visit_matters(paper, rows,
     middle = len(tables) // 2
     again = paper.step(Course(tables[middle], tuple(past), tables[middle].facts), way)
     assert again.claims == courses[middle].claims
+
+
+@pytest.mark.parametrize("case", response.recist(), ids=lambda c: c.name)
+def test_every_published_case_gets_its_label(paper, case):
+    courses = paper.walk(paper.pathway(judge=(RECIST,)), case.visits)
+    assert courses[-1].of(Verdict)[0].category == case.label

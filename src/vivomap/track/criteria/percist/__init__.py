@@ -126,4 +126,5 @@ PERCIST = Criterion(
     source=WAHL,
     needs=("sul_peak", "liver_sul", "tlg"),
     title="PERCIST 1.0",
+    truth="vivomap.acquire.phantom.response:percist",
 )

@@ -75,4 +75,5 @@ RECIST = Criterion(
     source=PAPER,
     needs=("long_axis", "short_axis"),
     title="RECIST 1.1",
+    truth="vivomap.acquire.phantom.response:recist",
 )

@@ -1,0 +1,104 @@
+"""Is the number right? Every biomarker and criterion against its truth: the table that a physicist asks for.
+
+A biomarker is measured on its phantom, whose truth is known, for many seeds of noise; its stated 95 % intervals must
+hold the truth as often as they say. A criterion must give the published label of every published case. Whatever is
+found by discovery has its row; one that names no truth is unproven, and is said to be so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+
+from vivomap.core import Criterion, Model, Refusal, discover
+from vivomap.core.discover import skipped
+from vivomap.quantify import cards
+from vivomap.verify.labels import of_criterion, of_model
+from vivomap.verify.numbers import family, prove, unproven
+from vivomap.verify.published import data_folder, of_set, sets, shipped
+from vivomap.verify.row import Absent, Coverage, Evidence, Row
+from vivomap.verify.runs import ALL, SECONDS, USUAL, Plan, Told, carry_out, crew
+from vivomap.verify.trial import scalable
+
+__all__ = ["ALL", "SECONDS", "USUAL", "Absent", "Coverage", "Evidence", "Plan", "Row", "families", "verify"]
+
+CRITERIA, MODELS = "criteria", "models"
+USUALLY = Plan()
+
+
+def families() -> tuple[str, ...]:
+    """Every family that can be asked for."""
+    more = {*(r.family for r in sets().values()), *(r.family for r in shipped())}
+    more |= {CRITERIA} if _criteria() else set()
+    more |= {MODELS} if _models() else set()
+    return tuple(sorted({*map(family, cards().values()), *more}))
+
+
+def verify(asked: str = "", plan: Plan = USUALLY, told: Told = lambda done, total: None) -> Evidence:
+    """The rows of one family, of one biomarker, or of all; `told` hears of each family that is done.
+
+    Raises Refusal `unknown_name` for a family or biomarker that is not there.
+    """
+    known = families()
+    if asked and asked not in known and asked not in cards():
+        raise Refusal("unknown_name", f"there is no family or biomarker {asked!r}", expected=", ".join(known))
+    chosen = (asked,) if asked in known else (family(cards()[asked]),) if asked else known
+    rows: list[Row] = []
+    absent: list[Absent] = []
+    with crew(plan.workers) as pool:
+        for done, name in enumerate(chosen):
+            told(done, len(chosen))
+            found = [*_numbers(name, asked, plan, pool), *(_published(name) if asked in ("", name) else ())]
+            rows += [each for each in found if isinstance(each, Row)]
+            absent += [each for each in found if isinstance(each, Absent)]
+    told(len(chosen), len(chosen))
+    return Evidence(tuple(rows), tuple(absent), plan.noise, skipped())
+
+
+def _numbers(name: str, asked: str, plan: Plan, pool: ProcessPoolExecutor | None) -> Iterator[Row]:
+    """The rows of the biomarkers of one family, or of the one that was asked for."""
+    mine = [c for c in cards().values() if family(c) == name and asked in ("", name, c.name)]
+    groups: dict[str, tuple[str, ...]] = {}
+    for card in mine:
+        if card.truth:
+            groups[card.truth] = (*groups.get(card.truth, ()), card.name)
+    scales = {truth: _scales(truth) for truth in groups}
+    levels: dict[str, tuple[float, ...]] = {
+        t: (1.0, plan.noise) if plan.noise != 1.0 and scales[t] else (1.0,) for t in groups
+    }
+    found = [f for some in carry_out(groups, levels, plan, pool) for f in some]
+    for card in mine:
+        if not card.truth:
+            yield unproven(card)
+            continue
+        yield prove(card, [f for f in found if f.card == card.name], plan.noise, scales[card.truth])
+
+
+def _scales(truth: str) -> bool:
+    """Whether a phantom's noise can be scaled; one that is not there is told as the reason of its rows."""
+    try:
+        return scalable(truth)
+    except Refusal:
+        return False
+
+
+def _published(name: str) -> Iterator[Row | Absent]:
+    """The rows of labels and of published values of one family."""
+    if name == CRITERIA:
+        for criterion in _criteria().values():
+            yield from of_criterion(criterion)
+    if name == MODELS:
+        yield from map(of_model, _models().values())
+    yield from (line for line in shipped() if line.family == name)
+    for reference in sets().values():
+        if reference.family == name:
+            found = of_set(reference, data_folder())
+            yield from (found,) if isinstance(found, Absent) else found
+
+
+def _criteria() -> dict[str, Criterion]:
+    return discover("vivomap.track.criteria", Criterion)
+
+
+def _models() -> dict[str, Model]:
+    return discover("vivomap.predict", Model)
