@@ -8,33 +8,12 @@ a near miss is never borrowed. Every error code that has a page is a concept of 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
-from vivomap.core import UNITS, Refusal
+from vivomap.core import UNITS, Refusal, functional
+from vivomap.core.concept import PRIVATE, Coded, Concept
+from vivomap.core.concept import own as _own
 
-PRIVATE = "99VIVOMAP"
-
-
-class Concept(NamedTuple):
-    """A coded concept: at most 64 characters of meaning."""
-
-    value: str
-    scheme: str
-    meaning: str
-
-
-class Coded(NamedTuple):
-    """How a number is coded: its name, what was derived, by which method, and where if not in a lesion."""
-
-    name: Concept
-    derivation: Concept | None = None
-    method: Concept | None = None
-    site: Concept | None = None
-
-
-def _own(value: str, meaning: str) -> Concept:
-    return Concept(value, PRIVATE, meaning)
-
+__all__ = ["PRIVATE", "Coded", "Concept"]
 
 OWN: dict[str, Concept] = {
     c.value: c
@@ -91,6 +70,7 @@ OWN: dict[str, Concept] = {
         _own("FINDING_TEXT", "Finding, as it was named"),
         _own("SITE_TEXT", "Site, as it was named"),
         _own("CHANCE", "Probability of the outcome"),
+        *functional.OWN.values(),
     )
 }
 
@@ -127,6 +107,7 @@ BIOMARKERS: dict[str, Coded] = {
     "functional_tumour_volume": Coded(OWN["FTV"]),
     "percent_enhancement": Coded(OWN["PE"]),
     "signal_enhancement_ratio": Coded(OWN["SER"]),
+    **functional.BIOMARKERS,
 }
 CRITERIA: dict[str, Concept] = {"recist": Concept("126081", "DCM", "RECIST 1.1"), "percist": OWN["PERCIST"]}
 CATEGORIES: dict[str, Concept] = {

@@ -21,6 +21,7 @@ from vivomap.acquire.element import items, said
 from vivomap.acquire.harvest.complaints import Book
 from vivomap.acquire.harvest.found import Concept
 from vivomap.acquire.regions.labels import label
+from vivomap.core import functional
 
 OWN = "99VIVOMAP"
 OLD = ("SRT", "SNM3", "99SDM")
@@ -37,6 +38,11 @@ REPORT, GROUP, MEASUREMENTS = ("126000", "DCM"), ("125007", "DCM"), ("126010", "
 LIBRARY = (("111028", "DCM"), ("126200", "DCM"))  # image library and its groups: what the images are, no measurement
 OFFSET, ORDER = ("128740", "DCM"), ("126072", "DCM")
 TIME_POINT = (OFFSET, ORDER, ("126073", "DCM"))
+
+
+def _key(concept: functional.Concept | None) -> Key:
+    return (concept.value, concept.scheme) if concept else NOTHING
+
 
 MEAN, MAXIMUM, SPREAD = ("373098007", "SCT"), ("56851009", "SCT"), ("386136009", "SCT")
 ADC, SUV_BW, SUV_LBM = ("113041", "DCM"), ("126401", "DCM"), ("126402", "DCM")
@@ -64,6 +70,7 @@ NAMES: dict[tuple[Key, Key, Key, Key], str] = {  # concept, derivation, method, 
     (("FTV", OWN), NOTHING, NOTHING, NOTHING): "functional_tumour_volume",
     (("PE", OWN), NOTHING, NOTHING, NOTHING): "percent_enhancement",
     (("SER", OWN), NOTHING, NOTHING, NOTHING): "signal_enhancement_ratio",
+    **{(_key(a), _key(b), _key(c), _key(d)): name for name, (a, b, c, d) in functional.BIOMARKERS.items()},
 }
 SHORT = {"373098007": "mean", "56851009": "maximum", "255605001": "minimum"}  # derivations with long official names
 IMPLIED = (("126410", "DCM"), ("126411", "DCM"))  # the methods that SUVbw and SUVlbm stand for anyway

@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple
 
 from vivomap.acquire.harvest.found import Concept
-from vivomap.core import UNITS, Refusal
+from vivomap.core import UNITS, Refusal, functional
 
 
 class Unit(NamedTuple):
@@ -168,6 +168,7 @@ OURS: dict[str, str] = {  # the unit in which a biomarker of ours is carried
     "voxel_count": "1",
     "percent_enhancement": "%",
     "signal_enhancement_ratio": "1",
+    **functional.UNITS,
 }
 FACTORS: dict[tuple[str, str], float] = {
     ("mm3", "mL"): 1e-3,
