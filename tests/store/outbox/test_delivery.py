@@ -20,7 +20,7 @@ def test_the_wait_doubles_up_to_the_most() -> None:
 @given(st.integers(1, 10_000), st.floats(0, 1, exclude_max=True))
 def test_jitter_stays_within_half_of_the_wait(tries: int, dice: float) -> None:
     even = Patience().wait(tries, 0.5)
-    assert 0.5 * even <= Patience().wait(tries, dice) < 1.5 * even
+    assert 0.5 * even <= Patience().wait(tries, dice) <= 1.5 * even
 
 
 def test_one_object_goes_to_one_destination_under_one_name() -> None:

@@ -22,6 +22,7 @@ from vivomap.acquire.harvest.complaints import Book
 from vivomap.acquire.harvest.found import Concept
 from vivomap.acquire.regions.labels import label
 from vivomap.core import functional
+from vivomap.core.concept import Concept as Ours
 
 OWN = "99VIVOMAP"
 OLD = ("SRT", "SNM3", "99SDM")
@@ -40,8 +41,8 @@ OFFSET, ORDER = ("128740", "DCM"), ("126072", "DCM")
 TIME_POINT = (OFFSET, ORDER, ("126073", "DCM"))
 
 
-def _key(concept: functional.Concept | None) -> Key:
-    return (concept.value, concept.scheme) if concept else NOTHING
+def _key(one: Ours | None) -> Key:
+    return (one.value, one.scheme) if one else NOTHING
 
 
 MEAN, MAXIMUM, SPREAD = ("373098007", "SCT"), ("56851009", "SCT"), ("386136009", "SCT")
