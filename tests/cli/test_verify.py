@@ -12,11 +12,7 @@ from vivomap.verify import families
 @pytest.fixture
 def prove(run, monkeypatch):
     """The command, on one process, registered where it is not yet."""
-    monkeypatch.setattr(verify.os, "sched_getaffinity", lambda _: {0})
-    if "verify" not in [name for name, _, _ in cli.COMMANDS]:
-        monkeypatch.setattr(cli, "COMMANDS", (*cli.COMMANDS, ("verify", verify.verify, verify.EXAMPLES)))
-        monkeypatch.setattr(cli.app, "registered_commands", list(cli.app.registered_commands))
-        cli.app.command("verify")(verify.verify)
+    monkeypatch.setattr(verify.os, "cpu_count", lambda: 1)
     behave(Manner())
     return lambda *words: run("verify", *words)
 
