@@ -204,3 +204,28 @@ UNITS: dict[str, str] = {
     }.items()
     for name in names
 }
+
+SHORT: dict[str, str] = {  # of names too long for a code of HL7 v2, where no own concept is short enough
+    "apparent_kurtosis": "app_kurtosis",
+    "axial_diffusivity": "axial_diff",
+    "cbf_automatic": "cbf_auto",
+    "cbv_automatic": "cbv_auto",
+    "ct_coarseness": "ct_coarse",
+    "ct_correlation": "ct_corr",
+    "ct_homogeneity": "ct_homogen",
+    "ct_joint_entropy": "ct_joint_ent",
+    "ct_uniformity": "ct_uniform",
+    "fractional_anisotropy": "fa",
+    "kep_population": "kep_pop",
+    "ktrans_population": "ktrans_pop",
+    "kurtosis_diffusion": "dki_diff",
+    "mean_diffusivity": "mean_diff",
+    "mtt_automatic": "mtt_auto",
+    "patlak_ktrans": "patlak_kt",
+    "radial_diffusivity": "radial_diff",
+    "signal_recovery": "psr",
+    "suv_joint_entropy": "suv_j_ent",
+    "tofts_residual": "tofts_resid",
+    "ve_population": "ve_pop",
+    "vp_population": "vp_pop",
+}

@@ -10,12 +10,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from vivomap.core import Provenance, spoken
+from vivomap.core import Provenance, functional, spoken
 from vivomap.report.codes import PRIVATE, biomarker
 from vivomap.report.naming import concept as known_as
 from vivomap.report.naming import title
 
-SHORT = 14  # characters of a name that leave room for ".p_noise" in the 20 of a code (HL7 v2.5.1, CE.1)
+SHORT = 12  # characters of a name that leave room for ".p_noise" in the 20 of a code (HL7 v2.5.1, CE.1)
 DIGITS = 6  # project: digits of a range or an interval, which are for people; the numbers themselves have all
 DELIMITERS = {"\\": "E", "|": "F", "^": "S", "&": "T", "~": "R"}
 
@@ -108,7 +108,9 @@ def concept(code: str, text: str) -> str:
 def _short(name: str) -> str:
     """A name that fits the code of an OBX; a long one goes by its own code of the table."""
     own = biomarker(name).name
-    return own.value if len(name) > SHORT and own.scheme == PRIVATE else name
+    if len(name) <= SHORT:
+        return name
+    return own.value if own.scheme == PRIVATE and len(own.value) <= SHORT else functional.SHORT.get(name, name)
 
 
 def named(name: str, part: str = "", what: str = "") -> str:
