@@ -121,7 +121,7 @@ def _show_numbers(numbers: Sequence[Measurement], missing: Sequence[Missing]) ->
 
 def _unasked(missing: Missing, numbers: Sequence[Measurement]) -> bool:
     """Whether a number that nobody named is merely not there to be had, or was given for a sister of the region."""
-    if missing.code in ("not_imaged", "not_drawn", "no_course"):
+    if missing.code in ("not_imaged", "not_drawn"):
         return True
     sisters = (m.day == missing.day or m.region != missing.region for m in numbers if m.name == missing.name)
     return missing.code == "other_grid" and any(sisters)

@@ -131,3 +131,15 @@ def test_the_interval_holds_the_truth_as_often_as_it_says_or_more():
         held["fa"] += abs(fa.value - truth["tract_fa"]) <= 1.96 * fa.uncertainty
         held["z"] += abs(z.value - truth["tract_z"]) <= 1.96 * z.uncertainty
     assert min(held.values()) >= 276, held
+
+
+def test_a_long_region_that_is_no_bundle_has_no_fibres():
+    """A vessel or a long lesion would give numbers that mean nothing."""
+    (dwi, controls), (region, lesion), _ = lesioned()
+    vessel = replace(region, finding="lesion")
+    plan = Pathway(
+        "test", "?", "", ("lesion",), (TRACT_LESION_LOAD, TRACT_DISCONNECTION), Option("none", "P", "project"), 1
+    )
+    course = measure(Course(Study("phantom", None, (dwi, controls), (vessel, lesion))), plan)
+    assert not course.of(Measurement)
+    assert {m.code for m in course.of(Missing)} == {"not_drawn"}

@@ -18,6 +18,7 @@ FINDINGS = (  # the first that the name holds, in this order
     (r"node|nodal|lymph", "node"),
     (r"gtv|lesion|tumou?r|mets?(?![a-z])|metast|mass|neoplas|cancer|carcinom|sarcom|nodul", "lesion"),
     (r"(?:^|[ _-])(liver|hepar)(?:$|[ _-])", "liver"),
+    (r"(?:^|[ _-])(tract|fibre bundle|fascicul\w*)(?:$|[ _-])", "tract"),
 )
 SITES = (
     (r"liver|hepat|hepar", "liver"),
