@@ -27,8 +27,8 @@ def test_a_reader_that_dies_is_replaced(made: Any, tmp_path: Path) -> None:
     reader = Reader()
     try:
         reader.read(path)
-        os.kill(reader.worker[0].pid, signal.SIGKILL)
-        reader.worker[0].wait()
+        os.kill(reader.worker.process[0].pid, signal.SIGKILL)
+        reader.worker.process[0].wait()
         failed = reader.read(path)
         assert failed.refused
         assert failed.refused[0] == "reader_failed"

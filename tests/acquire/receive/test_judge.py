@@ -71,9 +71,9 @@ def test_the_process_answers_one_file_after_another(tmp_path: Path) -> None:
     try:
         path = file(tmp_path, ct(1))
         assert validator.look(path, *WHO).disposition == "KEEP"
-        process = validator.worker[0].pid
+        process = validator.worker.process[0].pid
         assert validator.look(path, "1.2.3", CT).code == "uids_disagree"
-        assert validator.worker[0].pid == process
+        assert validator.worker.process[0].pid == process
         assert validator.look(tmp_path / "absent", *WHO).disposition == "HOLD"
     finally:
         validator.close()
@@ -83,8 +83,8 @@ def test_one_that_dies_holds_its_file_and_the_next_file_is_looked_at(tmp_path: P
     validator, path = Validator(), file(tmp_path, ct(1))
     try:
         validator.look(path, *WHO)
-        validator.worker[0].kill()
-        validator.worker[0].wait()
+        validator.worker.process[0].kill()
+        validator.worker.process[0].wait()
         assert validator.look(path, *WHO)[:2] == ("HOLD", "validator_failed")
         assert validator.look(path, *WHO).disposition == "KEEP"
     finally:

@@ -8,15 +8,12 @@ the other end.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
-import threading
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from vivomap.acquire.confined import Worker, be_brief, confined, program
 from vivomap.acquire.dicom.complete import complete, imageless, numeric
 from vivomap.acquire.dicom.conflicts import NOBODY, patient_of
 from vivomap.acquire.dicom.days import ORDER as DATES
@@ -24,11 +21,6 @@ from vivomap.acquire.dicom.days import parsed
 from vivomap.acquire.dicom.header import head
 from vivomap.acquire.dicom.pixels import sized
 from vivomap.core import Refusal
-
-try:
-    import resource
-except ImportError:  # not there on Windows
-    resource = None  # type: ignore[assignment]
 
 SECONDS_MOST = 30.0  # project: reading the header of a large enhanced object took under 2 s
 MEMORY_MOST = 2 << 30  # bytes of address space
@@ -71,55 +63,26 @@ def look(path: Path, instance: str, sop_class: str) -> Found:
 class Validator:
     """The process that looks; a new one takes the place of one that died."""
 
-    worker: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    worker: Worker = field(default_factory=lambda: Worker(program(__file__)))
 
     def look(self, path: Path, instance: str, sop_class: str) -> Found:
         """The verdict on one file; what crashes or is too slow is held."""
         asked = {"path": str(path), "instance": instance, "sop_class": sop_class}
-        answer = self._ask(json.dumps(asked).encode() + b"\n")
+        answer = self.worker.ask(json.dumps(asked).encode() + b"\n", SECONDS_MOST)
         if answer is None:
-            self.close()
             return Found("HOLD", "validator_failed", "looking at the header crashed, or took too long", "", "")
-        return Found(**answer)
-
-    def _ask(self, line: bytes) -> dict[str, Any] | None:
-        if not self.worker:
-            command = [sys.executable, "-P", "-W", "ignore", str(Path(__file__))]
-            said = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-            self.worker.append(subprocess.Popen(command, **said))  # type: ignore[call-overload]
-        worker = self.worker[0]
-        clock = threading.Timer(SECONDS_MOST, worker.kill)
-        clock.start()
-        try:
-            worker.stdin.write(line)  # type: ignore[union-attr]
-            worker.stdin.flush()  # type: ignore[union-attr]
-            answer = worker.stdout.readline()  # type: ignore[union-attr]
-        except BrokenPipeError:
-            return None
-        finally:
-            clock.cancel()
-        return json.loads(answer) if answer.endswith(b"\n") else None
+        return Found(**json.loads(answer))
 
     def close(self) -> None:
         """End the process."""
-        while self.worker:
-            worker = self.worker.pop()
-            worker.kill()
-            worker.communicate()
+        self.worker.close()
 
 
 def main() -> None:
     """Answer every line of the input; print nothing else."""
-    out = os.fdopen(os.dup(1), "wb")
-    silence = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silence, 1)
-    os.dup2(silence, 2)
-    if resource is not None:
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MOST, MEMORY_MOST))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    warnings.simplefilter("ignore")
+    out = confined(MEMORY_MOST)
     for line in sys.stdin.buffer:
+        be_brief(2 * SECONDS_MOST)
         asked = json.loads(line)
         try:
             found = look(Path(asked["path"]), asked["instance"], asked["sop_class"])
