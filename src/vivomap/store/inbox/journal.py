@@ -10,16 +10,14 @@ more of the processor than answering it.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
-    URL,
     Column,
     Connection,
     Engine,
@@ -29,18 +27,15 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    create_engine,
-    event,
     func,
     select,
     text,
 )
-from sqlalchemy.exc import DBAPIError
 
-from vivomap.core import Refusal
+from vivomap.store import sqlite
 
 FILE = "journal.sqlite"
-PATIENCE_S = 20.0  # project: how long a writer waits for another one
+WHAT = "the journal of the inbox"
 tables = MetaData()
 journal = Table(
     "journal",
@@ -85,31 +80,17 @@ class Row:
 
 def begin(folder: Path) -> Engine:
     """Open the journal of a folder, made if there is none. Raises Refusal `newer_project`, `cannot_write`…"""
-    url = URL.create("sqlite", database=str(folder / FILE))
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": PATIENCE_S})
-    event.listen(engine, "connect", _durable)
+    engine = sqlite.opened(folder / FILE, tables, WHAT)
     with asking(engine) as connection:
-        tables.create_all(connection)
         if connection.dialect.name == "sqlite":
             for words in ONLY_ADDED:
                 connection.execute(text(words))
     return engine
 
 
-def _durable(connection: sqlite3.Connection, _: object) -> None:
-    """A commit is on the disk when it returns: the write-ahead log is synced each time."""
-    connection.execute("PRAGMA journal_mode=WAL").close()
-    connection.execute("PRAGMA synchronous=FULL").close()
-
-
-@contextmanager
-def asking(engine: Engine) -> Iterator[Connection]:
+def asking(engine: Engine) -> AbstractContextManager[Connection]:
     """A connection in one transaction; what the database refuses comes out as a Refusal."""
-    try:
-        with engine.begin() as connection:
-            yield connection
-    except DBAPIError as error:
-        raise _refused(error, str(engine.url.database)) from error
+    return sqlite.asking(engine, WHAT)
 
 
 def add(connection: Connection, rows: Sequence[Row]) -> None:
@@ -163,14 +144,3 @@ def last(connection: Connection) -> int:
 def _row(found: Sequence[Any]) -> Row:
     seq, at, kind, object_, instance, study, code, body = found
     return Row(kind, object_, instance, study, code, tuple(json.loads(body).items()), seq, at)
-
-
-def _refused(error: DBAPIError, where: str) -> Refusal:
-    said = str(getattr(error.orig, "sqlite_errorname", "")) or type(error.orig).__name__
-    if said.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return Refusal("ledger_busy", "another program holds the journal of the inbox", where=where, found=said)
-    if said.startswith("SQLITE_FULL"):
-        return Refusal("disk_full", "no room to write the journal of the inbox", where=where, found=said)
-    if said.startswith("SQLITE_IOERR"):
-        return Refusal("fsync_failed", "the disk failed under the journal of the inbox", where=where, found=said)
-    return Refusal("cannot_write", "the journal of the inbox cannot be read or written", where=where, found=said)

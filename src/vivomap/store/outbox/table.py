@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
-    URL,
     Boolean,
     Column,
     Connection,
@@ -22,20 +19,17 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    create_engine,
-    event,
     insert,
     select,
     update,
 )
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from vivomap.core import Refusal
+from vivomap.store import sqlite
 from vivomap.store.outbox.delivery import Delivery
 
 FILE = "queue.sqlite"
-PATIENCE_S = 20.0  # project: how long a writer waits for another one
+WHAT = "the queue"
 tables = MetaData()
 deliveries = Table(
     "deliveries",
@@ -58,28 +52,13 @@ deliveries = Table(
 
 def begin(folder: Path) -> Engine:
     """Open the queue of a folder, made if there is none. Raises Refusal `cannot_write`…"""
-    url = URL.create("sqlite", database=str(folder / FILE))
-    engine = create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args={"timeout": PATIENCE_S})
-    event.listen(engine, "connect", _durable)
-    with asking(engine) as connection:
-        tables.create_all(connection)
+    engine = sqlite.opened(folder / FILE, tables, WHAT, NullPool)
     return engine
 
 
-def _durable(connection: sqlite3.Connection, _: object) -> None:
-    """A commit is on the disk when it returns."""
-    connection.execute("PRAGMA journal_mode=WAL").close()
-    connection.execute("PRAGMA synchronous=FULL").close()
-
-
-@contextmanager
-def asking(engine: Engine) -> Iterator[Connection]:
+def asking(engine: Engine) -> AbstractContextManager[Connection]:
     """A connection in one transaction; what the database refuses comes out as a Refusal."""
-    try:
-        with engine.begin() as connection:
-            yield connection
-    except DBAPIError as error:
-        raise _refused(error, str(engine.url.database)) from error
+    return sqlite.asking(engine, WHAT)
 
 
 def hold(connection: Connection) -> None:
@@ -110,12 +89,3 @@ def change(connection: Connection, seen: Delivery, **values: Any) -> bool:
     """Change a delivery, if it is still as it was seen; says whether it was."""
     as_seen = [deliveries.c[n] == getattr(seen, n) for n in ("id", "state", "tries", "lease_by", "next_at")]
     return connection.execute(update(deliveries).where(*as_seen).values(**values)).rowcount == 1
-
-
-def _refused(error: DBAPIError, where: str) -> Refusal:
-    said = str(getattr(error.orig, "sqlite_errorname", "")) or type(error.orig).__name__
-    if said.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return Refusal("ledger_busy", "another program holds the queue", where=where, found=said)
-    if said.startswith("SQLITE_FULL"):
-        return Refusal("disk_full", "no room to write the queue", where=where, found=said)
-    return Refusal("cannot_write", "the queue cannot be read or written", where=where, found=said)
