@@ -26,9 +26,14 @@ def test_what_was_written_is_there_for_the_next_who_opens_it(tmp_path: Path) -> 
 
 def test_what_ends_badly_was_never_written(tmp_path: Path) -> None:
     engine = sqlite.opened(tmp_path / "x.sqlite", TABLES, "the book")
-    with pytest.raises(KeyError), sqlite.asking(engine, "the book") as connection:
-        connection.execute(insert(NUMBERS).values(number=1))
-        raise KeyError
+
+    def breaks_off() -> None:
+        with sqlite.asking(engine, "the book") as connection:
+            connection.execute(insert(NUMBERS).values(number=1))
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        breaks_off()
     with sqlite.asking(engine, "the book") as connection:
         assert list(connection.execute(select(NUMBERS))) == []
 

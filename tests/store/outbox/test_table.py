@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from vivomap.core import Refusal
+from vivomap.store import sqlite
 from vivomap.store.outbox import table
 from vivomap.store.outbox.delivery import Delivery
 
@@ -45,7 +46,7 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_who_holds_the_table_keeps_others_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(sqlite, "PATIENCE_S", 0.05)
     first, second = table.begin(tmp_path), table.begin(tmp_path)
     with table.asking(first) as connection:
         table.hold(connection)
