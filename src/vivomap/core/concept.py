@@ -24,6 +24,14 @@ class Coded(NamedTuple):
     site: Concept | None = None
 
 
+class Line(NamedTuple):
+    """The line of a number: how it is coded, its UCUM unit, and a name that fits HL7 v2 where its own is too long."""
+
+    coded: Coded
+    unit: str
+    short: str = ""
+
+
 def own(value: str, meaning: str) -> Concept:
     """A concept of our own scheme."""
     return Concept(value, PRIVATE, meaning)

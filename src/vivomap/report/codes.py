@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 
-from vivomap.core import UNITS, Refusal, functional
+from vivomap.core import UNITS, Refusal, coding
+from vivomap.core.coding import BIOMARKERS, LIVER
 from vivomap.core.concept import PRIVATE, Coded, Concept
 from vivomap.core.concept import own as _own
 
@@ -18,14 +19,6 @@ __all__ = ["PRIVATE", "Coded", "Concept"]
 OWN: dict[str, Concept] = {
     c.value: c
     for c in (
-        _own("FTV", "Functional tumour volume"),
-        _own("PE", "Percent enhancement"),
-        _own("SER", "Signal enhancement ratio"),
-        _own("VOXEL_COUNT", "Number of voxels in the region"),
-        _own("CENTILE_10", "10th centile"),
-        _own("MESH", "Volume inside the triangulated surface"),
-        _own("MTV_41", "Voxels of at least 41 % of the maximum"),
-        _own("MTV_FIXED", "Voxels of at least SUV 4"),
         _own("STD_UNCERTAINTY", "Standard uncertainty (k = 1)"),
         _own("ACQUIRED_ON", "Day of acquisition of the measured image"),
         _own("CLAIM", "Identifier of this claim in vivomap"),
@@ -70,45 +63,10 @@ OWN: dict[str, Concept] = {
         _own("FINDING_TEXT", "Finding, as it was named"),
         _own("SITE_TEXT", "Site, as it was named"),
         _own("CHANCE", "Probability of the outcome"),
-        *functional.OWN.values(),
+        *coding.OWN.values(),
     )
 }
 
-MEAN = Concept("373098007", "SCT", "Mean")
-MAXIMUM = Concept("56851009", "SCT", "Maximum")
-SPREAD = Concept("386136009", "SCT", "Standard Deviation")
-PEAK = Concept("126031", "DCM", "Peak Value Within ROI")
-VOLUME = Concept("118565006", "SCT", "Volume")
-VOXEL_SUM = Concept("126030", "DCM", "Sum of segmented voxel method for volume")
-METABOLIC = Concept("126032", "DCM", "Metabolic Volume")
-ADC = Concept("113041", "DCM", "Apparent Diffusion Coefficient")
-LIVER = Concept("10200004", "SCT", "Liver")
-SUV_BW = Concept("126401", "DCM", "SUVbw")
-SUV_LBM = Concept("126402", "DCM", "SUVlbm")
-
-BIOMARKERS: dict[str, Coded] = {
-    "volume": Coded(VOLUME, None, VOXEL_SUM),
-    "mesh_volume": Coded(VOLUME, None, OWN["MESH"]),
-    "long_axis": Coded(Concept("103339001", "SCT", "Long axis")),
-    "short_axis": Coded(Concept("103340004", "SCT", "Short axis")),
-    "density": Coded(Concept("112031", "DCM", "Attenuation Coefficient"), MEAN),
-    "voxel_count": Coded(OWN["VOXEL_COUNT"]),
-    "mean_adc": Coded(ADC, MEAN),
-    "fitted_adc": Coded(ADC, MEAN, Concept("113290", "DCM", "Mono-exponential Apparent Diffusion Coefficient")),
-    "adc_p10": Coded(ADC, OWN["CENTILE_10"]),
-    "suv_max": Coded(SUV_BW, MAXIMUM),
-    "suv_mean": Coded(SUV_BW, MEAN),
-    "sul_peak": Coded(SUV_LBM, PEAK),
-    "liver_sul": Coded(SUV_LBM, MEAN, None, LIVER),
-    "liver_sul_sd": Coded(SUV_LBM, SPREAD, None, LIVER),
-    "mtv_41": Coded(METABOLIC, None, OWN["MTV_41"]),
-    "mtv_fixed": Coded(METABOLIC, None, OWN["MTV_FIXED"]),
-    "tlg": Coded(Concept("126033", "DCM", "Total Lesion Glycolysis")),
-    "functional_tumour_volume": Coded(OWN["FTV"]),
-    "percent_enhancement": Coded(OWN["PE"]),
-    "signal_enhancement_ratio": Coded(OWN["SER"]),
-    **functional.BIOMARKERS,
-}
 CRITERIA: dict[str, Concept] = {"recist": Concept("126081", "DCM", "RECIST 1.1"), "percist": OWN["PERCIST"]}
 CATEGORIES: dict[str, Concept] = {
     **{c: OWN[c] for c in ("CR", "PR", "SD", "PD", "NE", "CMR", "PMR", "SMD", "PMD")},

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from vivomap.core import Image, Measurement, Refusal, Region, same_grid
+from vivomap.core import Image, Measurement, Refusal, Region, coding, same_grid
 from vivomap.report import codes
 from vivomap.report.codes import OWN, Concept
 from vivomap.report.dicom_identity import is_uid, object_uid
@@ -38,8 +38,8 @@ class Kind:
 
 
 KINDS = {
-    "adc": Kind("ADC", codes.ADC, (FIT,)),
-    "suv": Kind("SUVbw", codes.SUV_BW, (TIMES,)),
+    "adc": Kind("ADC", coding.ADC, (FIT,)),
+    "suv": Kind("SUVbw", coding.SUV_BW, (TIMES,)),
     "pe": Kind("PE", OWN["PE"], (LESS, OVER)),
     "ser": Kind("SER", OWN["SER"], (LESS, OVER)),
 }

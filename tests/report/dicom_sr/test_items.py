@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from vivomap.core import Flag, Refusal
-from vivomap.report.codes import MEAN, OWN
+from vivomap.core.coding import MEAN
+from vivomap.report.codes import OWN
 from vivomap.report.dicom_sr.items import code, coded, day, number, text, under, warning
 
 

@@ -21,7 +21,8 @@ from vivomap.acquire.element import items, said
 from vivomap.acquire.harvest.complaints import Book
 from vivomap.acquire.harvest.found import Concept
 from vivomap.acquire.regions.labels import label
-from vivomap.core import functional
+from vivomap.core import coding
+from vivomap.core.coding import BIOMARKERS
 from vivomap.core.concept import Concept as Ours
 
 OWN = "99VIVOMAP"
@@ -45,33 +46,11 @@ def _key(one: Ours | None) -> Key:
     return (one.value, one.scheme) if one else NOTHING
 
 
-MEAN, MAXIMUM, SPREAD = ("373098007", "SCT"), ("56851009", "SCT"), ("386136009", "SCT")
-ADC, SUV_BW, SUV_LBM = ("113041", "DCM"), ("126401", "DCM"), ("126402", "DCM")
-LIVER = ("10200004", "SCT")
-VOLUME, METABOLIC = ("118565006", "SCT"), ("126032", "DCM")
+MEAN, MAXIMUM, SPREAD = map(_key, (coding.MEAN, coding.MAXIMUM, coding.SPREAD))
+ADC, LIVER, VOLUME = map(_key, (coding.ADC, coding.LIVER, coding.VOLUME))
 NAMES: dict[tuple[Key, Key, Key, Key], str] = {  # concept, derivation, method, site: the biomarker
-    (VOLUME, NOTHING, ("126030", "DCM"), NOTHING): "volume",
     (VOLUME, NOTHING, NOTHING, NOTHING): "volume",
-    (VOLUME, NOTHING, ("MESH", OWN), NOTHING): "mesh_volume",
-    (("103339001", "SCT"), NOTHING, NOTHING, NOTHING): "long_axis",
-    (("103340004", "SCT"), NOTHING, NOTHING, NOTHING): "short_axis",
-    (("112031", "DCM"), MEAN, NOTHING, NOTHING): "density",
-    (("VOXEL_COUNT", OWN), NOTHING, NOTHING, NOTHING): "voxel_count",
-    (ADC, MEAN, NOTHING, NOTHING): "mean_adc",
-    (ADC, MEAN, ("113290", "DCM"), NOTHING): "fitted_adc",
-    (ADC, ("CENTILE_10", OWN), NOTHING, NOTHING): "adc_p10",
-    (SUV_BW, MAXIMUM, NOTHING, NOTHING): "suv_max",
-    (SUV_BW, MEAN, NOTHING, NOTHING): "suv_mean",
-    (SUV_LBM, ("126031", "DCM"), NOTHING, NOTHING): "sul_peak",
-    (SUV_LBM, MEAN, NOTHING, LIVER): "liver_sul",
-    (SUV_LBM, SPREAD, NOTHING, LIVER): "liver_sul_sd",
-    (METABOLIC, NOTHING, ("MTV_41", OWN), NOTHING): "mtv_41",
-    (METABOLIC, NOTHING, ("MTV_FIXED", OWN), NOTHING): "mtv_fixed",
-    (("126033", "DCM"), NOTHING, NOTHING, NOTHING): "tlg",
-    (("FTV", OWN), NOTHING, NOTHING, NOTHING): "functional_tumour_volume",
-    (("PE", OWN), NOTHING, NOTHING, NOTHING): "percent_enhancement",
-    (("SER", OWN), NOTHING, NOTHING, NOTHING): "signal_enhancement_ratio",
-    **{(_key(a), _key(b), _key(c), _key(d)): name for name, (a, b, c, d) in functional.BIOMARKERS.items()},
+    **{(_key(a), _key(b), _key(c), _key(d)): name for name, (a, b, c, d) in BIOMARKERS.items()},
 }
 SHORT = {"373098007": "mean", "56851009": "maximum", "255605001": "minimum"}  # derivations with long official names
 IMPLIED = (("126410", "DCM"), ("126411", "DCM"))  # the methods that SUVbw and SUVlbm stand for anyway

@@ -9,7 +9,8 @@ import re
 from typing import NamedTuple
 
 from vivomap.acquire.harvest.found import Concept
-from vivomap.core import UNITS, Refusal, functional
+from vivomap.core import UNITS, Refusal
+from vivomap.core.coding import LINES
 
 
 class Unit(NamedTuple):
@@ -147,29 +148,7 @@ SPELLED: dict[str, str] = {  # small letters without blanks, dots and plurals: t
     "pixel": "{pixels}",
 }
 
-OURS: dict[str, str] = {  # the unit in which a biomarker of ours is carried
-    "volume": "mL",
-    "mesh_volume": "mL",
-    "mtv_41": "mL",
-    "mtv_fixed": "mL",
-    "functional_tumour_volume": "mL",
-    "long_axis": "mm",
-    "short_axis": "mm",
-    "density": "[hnsf'U]",
-    "mean_adc": "mm2/s",
-    "fitted_adc": "mm2/s",
-    "adc_p10": "mm2/s",
-    "suv_max": "g/ml{SUVbw}",
-    "suv_mean": "g/ml{SUVbw}",
-    "sul_peak": "g/ml{SUVlbm}",
-    "liver_sul": "g/ml{SUVlbm}",
-    "liver_sul_sd": "g/ml{SUVlbm}",
-    "tlg": "g",
-    "voxel_count": "1",
-    "percent_enhancement": "%",
-    "signal_enhancement_ratio": "1",
-    **functional.UNITS,
-}
+OURS = {name: line.unit for name, line in LINES.items()}  # the unit in which a biomarker of ours is carried
 FACTORS: dict[tuple[str, str], float] = {
     ("mm3", "mL"): 1e-3,
     ("cm3", "mL"): 1,

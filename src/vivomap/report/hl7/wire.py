@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from vivomap.core import Provenance, functional, spoken
+from vivomap.core import Provenance, spoken
+from vivomap.core.coding import LINES
 from vivomap.report.codes import PRIVATE, biomarker
 from vivomap.report.naming import concept as known_as
 from vivomap.report.naming import title
@@ -110,7 +111,11 @@ def _short(name: str) -> str:
     own = biomarker(name).name
     if len(name) <= SHORT:
         return name
-    return own.value if own.scheme == PRIVATE and len(own.value) <= SHORT else functional.SHORT.get(name, name)
+    return (
+        own.value
+        if own.scheme == PRIVATE and len(own.value) <= SHORT
+        else (LINES[name].short if name in LINES else "") or name
+    )
 
 
 def named(name: str, part: str = "", what: str = "") -> str:
