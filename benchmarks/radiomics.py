@@ -108,7 +108,8 @@ def asked(name: str, image: Path, mask: Path) -> tuple[float, int, float] | None
         words = [python, "-W", "ignore", "-c", HEAD + PEERS[name] + TAIL, str(image), str(mask)]
         try:
             done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
-        except (subprocess.TimeoutExpired, FileNotFoundError):
+        except (subprocess.TimeoutExpired, FileNotFoundError) as trouble:
+            print(f"{name}: {python} gave nothing ({type(trouble).__name__})")
             continue
         for line in done.stdout.splitlines():
             if line.startswith("RESULT"):

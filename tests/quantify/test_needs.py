@@ -149,3 +149,12 @@ def test_the_reason_of_a_missing_number_is_handed_on():
 def test_an_image_with_the_wrong_unit_for_its_role_is_refused():
     strange = Image("adc", Voxels.of(ARRAY), "um2/ms", GRID)
     assert refused(card("adc", "region"), course(strange), (ON_CT,), "lesion")[0] == "wrong_unit"
+
+
+def test_a_number_of_one_kind_of_region_is_given_in_no_other():
+    """A long vessel has a length, and no fibres."""
+    of_tract = replace(card("region"), of="tract")
+    tract = replace(ON_CT, finding="tract", name="cst")
+    assert gather(of_tract, course(CT, regions=(tract,)), (tract,), "cst").things == (tract,)
+    assert refused(of_tract, course(CT), (ON_CT,), "lesion") == ("not_drawn", "lesion is no tract")
+    assert gather(card("region"), course(CT), (ON_CT,), "lesion").things == (ON_CT,)

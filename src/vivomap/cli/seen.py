@@ -97,6 +97,7 @@ def _lacks(card: Biomarker, study: Study, made: set[str]) -> str:
         if refused:
             return f"no {need} ({refused.code})"
         absent += [] if images or need == "region" or need in made | named else [need]
+    absent += [card.of] if card.of and card.of not in named else []
     return f"without {' and '.join(absent)}" if absent else "" if study.images else "without an image"
 
 

@@ -65,6 +65,7 @@ class Biomarker:
     roles of the maps that it carries. `dimensions` is 3 if the number needs a regular volume, 2 if a plane is enough.
     `truth` names the phantom (module:function) that shows it right; `better` is "lower", "higher" or "".
     `instead_of` names the number for which this one stands in: it is measured only where that one is missing.
+    `of` is the finding that its region must have ("tract"); "" where any region has the number.
     `coverage` says why the stated interval holds the truth more often than in 95 %; "" where it does so in 93 to 97 %.
     """
 
@@ -83,6 +84,7 @@ class Biomarker:
     instead_of: str = ""
     code: tuple[str, str, str] | None = None  # value, scheme, meaning
     coverage: str = field(default="", metadata=LATER)
+    of: str = field(default="", metadata=LATER)
 
     def __post_init__(self) -> None:
         if not self.source:

@@ -120,7 +120,10 @@ def _allow(thing: Image | Region | None, card: Biomarker) -> None:
 def _choices(card: Biomarker, need: str, course: Course, regions: tuple[Region, ...], label: str) -> tuple[Thing, ...]:
     """Everything that could stand for one need, the best first. Raises Refusal if there is nothing."""
     if need == "region":
-        return _preferred(card, course, regions)
+        fit = tuple(r for r in regions if card.of in ("", r.finding))
+        if regions and not fit:
+            raise Refusal("not_drawn", f"{label} is no {card.of}", found=regions[0].finding, expected=card.of)
+        return _preferred(card, course, fit)
     images = [i for i in course.study.images if i.role == need]
     carried = [m.detail for m in course.of(Measurement, None, label) if isinstance(m.detail, Image)]
     maps = [i for i in carried if i.role == need]

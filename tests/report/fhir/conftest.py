@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +44,21 @@ def shaped() -> Callable[[Resource], None]:
 
     def check(resource: Resource) -> None:
         model = get_fhir_model_class(resource["resourceType"])
-        model.model_validate(resource)
+        back = json.loads(model.model_validate(resource).model_dump_json())
+        assert plain(back) == plain(resource)
 
     return check
+
+
+def plain(value: Any) -> Any:
+    """A resource with its decimals and instants as values: 2.50 is 2.5, and Z is +00:00."""
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [plain(inner) for inner in value]
+    if isinstance(value, str):
+        return datetime.fromisoformat(value) if INSTANT.fullmatch(value) else value
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def walk(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -27,7 +27,7 @@ from vivomap.maths.strand import Strand, lines, strand
 from vivomap.maths.tensor import lifts
 from vivomap.quantify.tensor.scalars import charts_of, fitted_of
 
-BUNDLE = "tract"  # the finding of a region that is a bundle; any other long region has a length, but no fibres
+BUNDLE = "tract"  # the finding of a region that is a bundle: any other long region has a length, but no fibres
 NODES = 100  # methods A5
 ENDS = 5  # places left out at each end, methods A5
 CORE = 1.0  # project: the weight falls to exp(-1/2) at this many mean distances from the core
@@ -55,16 +55,9 @@ class Course(NamedTuple):
         return tuple((self.strand.voxels + self.corner).T)
 
 
-def _be_bundle(region: Region) -> None:
-    """Raises Refusal `not_drawn` if a region is not named a bundle."""
-    if region.finding != BUNDLE:
-        raise Refusal("not_drawn", f"{region.name} is no bundle of fibres", found=region.finding, expected=BUNDLE)
-
-
 @lru_cache(maxsize=8)
 def course_of(region: Region) -> Course:
-    """The course of a bundle. Raises Refusal if none is drawn, or it is empty, small, interrupted, or has no course."""
-    _be_bundle(region)
+    """The course of a bundle. Raises Refusal if it is empty, small, interrupted, or no bundle."""
     box, mask = cut(region.mask)
     if np.count_nonzero(mask) < FEWEST_VOXELS:
         found = f"{np.count_nonzero(mask)} voxels"
@@ -178,7 +171,6 @@ def tract_z(dwi: Image, region: Region, fa_controls: Image) -> Estimate:
 
 def tract_lesion_load(region: Region, lesion: Region) -> Estimate:
     """The share of the bundle's volume that is lesion, %. Raises Refusal if the bundle is empty."""
-    _be_bundle(region)
     box, mask = cut(region.mask)
     hit = mask & lesion.mask.array[box]
     whole = float(np.count_nonzero(mask))
@@ -231,6 +223,7 @@ TRACT_FA = Biomarker(
     source=SOURCE,
     title="FA along the tract",
     truth=PHANTOM,
+    of=BUNDLE,
 )
 TRACT_Z = Biomarker(
     name="tract_z",
@@ -240,6 +233,7 @@ TRACT_Z = Biomarker(
     source=SOURCE,
     title="FA along the tract against controls, z",
     truth=PHANTOM,
+    of=BUNDLE,
 )
 TRACT_LESION_LOAD = Biomarker(
     name="tract_lesion_load",
@@ -249,6 +243,7 @@ TRACT_LESION_LOAD = Biomarker(
     source="share of the bundle in the lesion region (methods A5)",
     title="Lesion load of the tract",
     truth=PHANTOM,
+    of=BUNDLE,
     better="lower",
 )
 TRACT_DISCONNECTION = Biomarker(
@@ -259,5 +254,6 @@ TRACT_DISCONNECTION = Biomarker(
     source="share of fibres through the lesion (methods A5, D10)",
     title="Disconnection of the tract",
     truth=PHANTOM,
+    of=BUNDLE,
     better="lower",
 )
