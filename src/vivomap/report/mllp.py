@@ -12,9 +12,7 @@ What a receiver answers is outside text: cut short, and never more than 64 KiB o
 
 from __future__ import annotations
 
-import ipaddress
 import socket
-import ssl
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,10 +20,11 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from vivomap.core import Refusal
+from vivomap.report.transport import MOST_SAID, near, shield
+from vivomap.report.transport import trouble as said_of
 
 BEGIN, END, RETURN = b"\x0b", b"\x1c", b"\r"
 MOST_BYTES = 1 << 16  # of an answer
-MOST_SAID = 200  # characters of what a receiver says
 TAKEN, REFUSED = ("AA", "CA"), ("AE", "CE")
 NOT_NOW = ("AR", "CR")
 FORM = "mllp://host:port, or mllps://host:port with TLS"
@@ -83,16 +82,9 @@ def receiver(address: str, plain: bool = False, authorities: Path | None = None)
     if authorities is not None and not authorities.is_file():
         raise Refusal("file_absent", "the file of certificates is not there", where=str(authorities))
     secure = parts.scheme == "mllps"
-    if not (secure or plain or _here(host)):
+    if not (secure or plain or near(host)):
         raise Refusal("not_encrypted", f"{host} is not this machine, and mllp:// is not encrypted", expected=FORM)
     return Receiver(host, port, secure, authorities)
-
-
-def _here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def send(
@@ -109,7 +101,7 @@ def send(
             answer = read(_exchange(message.encode(), to, patience.each_s), control)
         except (OSError, Refusal) as trouble:
             answer = Answer("", "")
-            tries.append(trouble.summary if isinstance(trouble, Refusal) else _said(trouble))
+            tries.append(trouble.summary if isinstance(trouble, Refusal) else said_of(trouble))
             continue
         tries.append(f"{answer.code} {answer.said}".strip())
         if answer.code not in NOT_NOW:
@@ -160,9 +152,7 @@ def _exchange(message: bytes, to: Receiver, seconds: float) -> bytes:
 def _guarded(bare: socket.socket, to: Receiver) -> socket.socket:
     if not to.secure:
         return bare
-    context = ssl.create_default_context(cafile=str(to.authorities) if to.authorities else None)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context.wrap_socket(bare, server_hostname=to.host)
+    return shield(to.authorities).wrap_socket(bare, server_hostname=to.host)
 
 
 def _left(until: float) -> float:
@@ -170,12 +160,3 @@ def _left(until: float) -> float:
     if left <= 0:
         raise TimeoutError
     return left
-
-
-def _said(error: OSError) -> str:
-    """What went wrong with a connection, without what the other side may have put into it."""
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    if isinstance(error, ssl.SSLError):
-        return f"TLS: {error.reason or 'not agreed'}"
-    return (error.strerror or str(error) or type(error).__name__)[:MOST_SAID]

@@ -12,15 +12,15 @@ is outside text: of it only the status and the codes of an OperationOutcome are 
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import json
 import re
-import ssl
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from vivomap.core import Refusal
+from vivomap.report.transport import near, shield
+from vivomap.report.transport import trouble as said_of
 
 FORM = "fhir+https://host[:port]/path, or fhir+http://host:port/path"
 KIND = "application/fhir+json"
@@ -66,16 +66,9 @@ def server(address: str, plain: bool = False, authorities: Path | None = None) -
     if authorities is not None and not authorities.is_file():
         raise Refusal("file_absent", "the file of certificates is not there", where=str(authorities))
     secure = parts.scheme == "fhir+https"
-    if not (secure or plain or _here(host)):
+    if not (secure or plain or near(host)):
         raise Refusal("not_encrypted", f"{host} is not this machine, and fhir+http:// is not encrypted", expected=FORM)
     return Server(host, port or (443 if secure else 80), path, secure, authorities)
-
-
-def _here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def post(bundle: bytes, to: Server, authorization: str = "", seconds: float = 30.0) -> Answer:
@@ -89,7 +82,7 @@ def post(bundle: bytes, to: Server, authorization: str = "", seconds: float = 30
         answer = line.getresponse()
         status, body = answer.status, answer.read(MOST_BYTES)
     except (OSError, http.client.HTTPException) as trouble:
-        return Answer("later", "receiver_away", _trouble(trouble))
+        return Answer("later", "receiver_away", said_of(trouble))
     finally:
         line.close()
     if status in TAKEN:
@@ -101,9 +94,7 @@ def post(bundle: bytes, to: Server, authorization: str = "", seconds: float = 30
 def _line(to: Server, seconds: float) -> http.client.HTTPConnection:
     if not to.secure:
         return http.client.HTTPConnection(to.host, to.port, timeout=seconds)
-    context = ssl.create_default_context(cafile=str(to.authorities) if to.authorities else None)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return http.client.HTTPSConnection(to.host, to.port, timeout=seconds, context=context)
+    return http.client.HTTPSConnection(to.host, to.port, timeout=seconds, context=shield(to.authorities))
 
 
 def _issues(body: bytes) -> str:
@@ -115,12 +106,3 @@ def _issues(body: bytes) -> str:
     except (ValueError, KeyError, TypeError, RecursionError):
         return ""
     return ", ".join(dict.fromkeys(code for code in codes if WORD.fullmatch(code)))[:200]
-
-
-def _trouble(error: Exception) -> str:
-    """What went wrong with a connection, without what the other side may have put into it."""
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    if isinstance(error, ssl.SSLError):
-        return f"TLS: {error.reason or 'not agreed'}"
-    return getattr(error, "strerror", None) or type(error).__name__
