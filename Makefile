@@ -18,7 +18,7 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python cannot make a virtual environment: on Debian, install python3-venv"; exit 1; }
 
 $(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
-	@echo "Setting up: vivomap and the libraries that it runs on (about 600 MB)"
+	@echo "Setting up: vivomap and the libraries that it runs on (about 1 GB)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
