@@ -14,7 +14,7 @@ from vivomap.core import Criterion, discover
 from vivomap.maths import leakage
 from vivomap.quantify import cards
 from vivomap.verify.labels import of_criterion
-from vivomap.verify.numbers import prove
+from vivomap.verify.numbers import prove, subject
 from vivomap.verify.published import of_set, shipped
 from vivomap.verify.references.suv import SUV
 from vivomap.verify.row import Row
@@ -38,7 +38,7 @@ def numbers(*names: str, seeds: int = 3) -> Callable[[], list[Row]]:
         for name in names:
             card = cards()[name]
             tried = [f for seed in range(seeds) for f in attempt(Trial(card.truth, (name,), seed))]
-            found.append(prove(card, tried, 1.0, True))
+            found.append(prove(subject(card), tried, 1.0, True))
         return found
 
     return rows

@@ -3,7 +3,7 @@
 import pytest
 
 from vivomap.quantify import cards
-from vivomap.verify.numbers import family, prove, unproven
+from vivomap.verify.numbers import family, prove, subject, unproven
 from vivomap.verify.trial import Trial, attempt, scalable
 
 
@@ -11,7 +11,7 @@ def row(card, n=12, noise=1.0):
     scales = scalable(card.truth)
     levels = (1.0, noise) if scales and noise != 1.0 else (1.0,)
     trials = [Trial(card.truth, ("level",), seed, level) for seed in range(n) for level in levels]
-    return prove(card, [f for t in trials for f in attempt(t)], noise, scales)
+    return prove(subject(card), [f for t in trials for f in attempt(t)], noise, scales)
 
 
 def test_an_honest_card_is_proven(card):

@@ -44,12 +44,11 @@ def verify(
         raise Refusal("bad_setting", "noise is scaled by a factor above 0", found=f"{noise:g}", expected="such as 3")
     if site is not None:
         return _site(site, out)
-    from vivomap.quantify import cards
-    from vivomap.verify import ALL, SECONDS, USUAL, Plan, families
+    from vivomap.verify import ALL, SECONDS, USUAL, Plan, families, names
     from vivomap.verify import verify as prove
 
-    if family and family not in (*families(), *cards()):
-        raise unknown("a family or a biomarker", family, (*families(), *cards()))
+    if family and family not in names():
+        raise unknown("a family or a biomarker", family, names())
     most = seeds or (ALL if full else USUAL)
     how = Plan(most, None if seeds or full else SECONDS, noise, os.cpu_count() or 1)
     if manner().dry_run:

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 
 from vivomap.core import Criterion, Model, Refusal, discover
 from vivomap.core.discover import skipped
 from vivomap.quantify import cards
 from vivomap.verify.labels import of_criterion, of_model
-from vivomap.verify.numbers import family, prove, unproven
+from vivomap.verify.numbers import family, prove, subject, unproven
+from vivomap.verify.proof import Proof, carried_out, deeds, of_proof
 from vivomap.verify.published import data_folder, of_set, sets, shipped
 from vivomap.verify.row import Absent, Coverage, Evidence, Row
 from vivomap.verify.runs import ALL, SECONDS, USUAL, Plan, Told, carry_out, crew
-from vivomap.verify.trial import scalable
+from vivomap.verify.trial import Found, scalable
 
-__all__ = ["ALL", "SECONDS", "USUAL", "Absent", "Coverage", "Evidence", "Plan", "Row", "families", "verify"]
+__all__ = ["ALL", "SECONDS", "USUAL", "Absent", "Coverage", "Evidence", "Plan", "Row", "families", "names", "verify"]
 
 CRITERIA, MODELS = "criteria", "models"
 USUALLY = Plan()
@@ -31,7 +33,13 @@ def families() -> tuple[str, ...]:
     more = {*(r.family for r in sets().values()), *(r.family for r in shipped())}
     more |= {CRITERIA} if _criteria() else set()
     more |= {MODELS} if _models() else set()
+    more |= {p.family for p in deeds().values()}
     return tuple(sorted({*map(family, cards().values()), *more}))
+
+
+def names() -> tuple[str, ...]:
+    """Everything that can be asked for: families, biomarkers and deeds."""
+    return tuple(dict.fromkeys((*families(), *cards(), *deeds())))
 
 
 def verify(asked: str = "", plan: Plan = USUALLY, told: Told = lambda done, total: None) -> Evidence:
@@ -40,15 +48,17 @@ def verify(asked: str = "", plan: Plan = USUALLY, told: Told = lambda done, tota
     Raises Refusal `unknown_name` for a family or biomarker that is not there.
     """
     known = families()
-    if asked and asked not in known and asked not in cards():
+    homes = {card.name: family(card) for card in cards().values()} | {p.name: p.family for p in deeds().values()}
+    if asked and asked not in (*known, *homes):
         raise Refusal("unknown_name", f"there is no family or biomarker {asked!r}", expected=", ".join(known))
-    chosen = (asked,) if asked in known else (family(cards()[asked]),) if asked else known
+    chosen = (asked,) if asked in known else (homes[asked],) if asked else known
     rows: list[Row] = []
     absent: list[Absent] = []
     with crew(plan.workers) as pool:
         for done, name in enumerate(chosen):
             told(done, len(chosen))
-            found = [*_numbers(name, asked, plan, pool), *(_published(name) if asked in ("", name) else ())]
+            found = [*_numbers(name, asked, plan, pool), *_deeds(name, asked, plan, pool)]
+            found += [*(_published(name) if asked in ("", name) else ())]
             rows += [each for each in found if isinstance(each, Row)]
             absent += [each for each in found if isinstance(each, Absent)]
     told(len(chosen), len(chosen))
@@ -71,7 +81,22 @@ def _numbers(name: str, asked: str, plan: Plan, pool: ProcessPoolExecutor | None
         if not card.truth:
             yield unproven(card)
             continue
-        yield prove(card, [f for f in found if f.card == card.name], plan.noise, scales[card.truth])
+        yield prove(subject(card), [f for f in found if f.card == card.name], plan.noise, scales[card.truth])
+
+
+def _deeds(name: str, asked: str, plan: Plan, pool: ProcessPoolExecutor | None) -> Iterator[Row]:
+    """The rows of the deeds of one family, or of the one that was asked for."""
+    for proof in deeds().values():
+        if proof.family == name and asked in ("", name, proof.name):
+            yield of_proof(proof, _attempts(proof, plan, pool), plan.noise)
+
+
+def _attempts(proof: Proof, plan: Plan, pool: ProcessPoolExecutor | None) -> list[Found]:
+    """A bounded proof is tried at its first seeds and its own noise, another as often as there is time."""
+    levels = (1.0,) if plan.noise == 1.0 or proof.bounded else (1.0, plan.noise)
+    fewer = replace(plan, most=min(plan.most, proof.seeds or plan.most))
+    done = carry_out({proof.name: (proof.name,)}, {proof.name: levels}, fewer, pool, carried_out)
+    return [f for some in done for f in some]
 
 
 def _scales(truth: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from vivomap.core import Biomarker
 from vivomap.verify.row import Coverage, Row
@@ -19,33 +20,49 @@ def family(card: Biomarker) -> str:
     return words[2] if words[:2] == ["vivomap", "quantify"] and len(words) > 2 else words[0]
 
 
+class Subject(NamedTuple):
+    """What a row is of: the number of a card, or a deed; `coverage` says why its intervals are wide."""
+
+    family: str
+    name: str
+    unit: str
+    source: str
+    coverage: str = ""
+
+
+def subject(card: Biomarker) -> Subject:
+    """What the row of a card is of."""
+    source = f"phantom {card.truth.removeprefix('vivomap.acquire.phantom.')}; {card.source}"
+    return Subject(family(card), card.name, card.unit, source, card.coverage)
+
+
 def unproven(card: Biomarker) -> Row:
     """The row of a card that names no phantom."""
     return Row(family(card), card.name, None, None, card.unit, source=card.source, reason="the card names no phantom")
 
 
-def prove(card: Biomarker, found: Sequence[Found], noise: float, scalable: bool) -> Row:
-    """The row of a card from its trials; those at other noise than was asked for are what it is compared with."""
+def prove(shown: Subject, found: Sequence[Found], noise: float, scalable: bool) -> Row:
+    """The row of a card or a deed from its trials; those at other noise are what it is compared with."""
     asked = noise if scalable else 1.0
     here = sorted((f for f in found if f.trial.noise == asked), key=lambda f: f.trial.seed)
     calm = [f for f in found if f.trial.noise == 1.0]
     first = here[0]
     given = [f for f in here if f.value is not None]
-    coverage = Coverage(len(given), sum(f.held for f in given), card.coverage) if given else None
+    coverage = Coverage(len(given), sum(f.held for f in given), shown.coverage) if given else None
     widened = _widened(given, calm) if asked != 1.0 else None
     faults = _faults(first, here, coverage, asked, widened)
     notes = () if scalable or noise == 1.0 else ("noise not scalable",)
     notes = (*notes, *(f"at noise x{asked:g} {f.reason}" for f in (first,) if f.reason and asked > 1.0))
     return Row(
-        family(card),
-        card.name,
+        shown.family,
+        shown.name,
         first.truth,
         first.value,
-        card.unit,
+        shown.unit,
         uncertainty=first.uncertainty if first.value is not None else None,
         tolerance=REACH * first.uncertainty if first.value is not None else None,
         coverage=coverage,
-        source=f"phantom {card.truth.removeprefix('vivomap.acquire.phantom.')}; {card.source}",
+        source=shown.source,
         ok=not faults,
         reason="; ".join((*faults, *notes)),
         widened=widened,

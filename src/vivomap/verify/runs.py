@@ -32,15 +32,16 @@ def carry_out(
     levels: dict[str, tuple[float, ...]],
     plan: Plan,
     pool: ProcessPoolExecutor | None,
+    deed: Callable[[Trial], tuple[Found, ...]] = attempt,
 ) -> Iterator[tuple[Found, ...]]:
     """The trials of one family, by phantom and its cards, at each level of noise; seed after seed until time is up."""
     trials = _trials(groups, levels, plan)
     if pool is None:
-        yield from map(attempt, trials)
+        yield from map(deed, trials)
         return
     running: set[Future[tuple[Found, ...]]] = set()
     for trial in trials:
-        running.add(pool.submit(attempt, trial))
+        running.add(pool.submit(deed, trial))
         if len(running) >= 2 * plan.workers:
             done, running = wait(running, return_when=FIRST_COMPLETED)
             yield from (each.result() for each in done)

@@ -1,0 +1,1 @@
+"""Deeds that are no biomarkers, each with its proof: adding a file with a card adds its row."""
