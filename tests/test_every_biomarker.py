@@ -23,7 +23,7 @@ from vivomap.core import (
 from vivomap.core.errors import codes
 from vivomap.quantify import cards, measure
 from vivomap.verify.numbers import REACH, WIDEST
-from vivomap.verify.trial import measured, phantom
+from vivomap.verify.trial import measured, phantom, scalable
 
 KNOWN = cards()
 EACH = pytest.mark.parametrize("card", KNOWN.values(), ids=KNOWN.keys())
@@ -45,9 +45,9 @@ def test_the_card_is_complete(card: Biomarker) -> None:
 @EACH
 def test_the_signature_follows_the_needs(card: Biomarker) -> None:
     given = list(inspect.signature(card.compute).parameters.values())
-    assert len(given) == len(card.needs)
+    assert len(given) == len(card.needs) + len(card.also)
     assert inspect.getdoc(card.compute)
-    for parameter, need in zip(given, card.needs, strict=True):
+    for parameter, need in zip(given, (*card.needs, *card.also), strict=True):
         assert parameter.name == need
         if need == "region":
             assert parameter.annotation in (Region, "Region")
@@ -65,6 +65,11 @@ def test_the_truth_of_its_phantom_is_found_within_its_own_uncertainty(card: Biom
     for role in card.gives:
         assert isinstance(found.detail, Image)
         assert found.detail.role == role
+
+
+@EACH
+def test_the_noise_of_its_phantom_can_be_scaled(card: Biomarker) -> None:
+    assert scalable(card.truth), "its phantom takes no `noise`: whether its intervals widen cannot be shown"
 
 
 @EACH

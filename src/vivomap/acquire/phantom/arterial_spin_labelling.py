@@ -10,7 +10,7 @@ Noise is Rician. The label makes the image darker: control is brighter.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -51,8 +51,9 @@ def left(scan: Labelled) -> float:
     return 2 * EFFICIENCY[scan.labelling] / LAMBDA * total / 6000
 
 
-def labelled(scan: Labelled = Labelled(), seed: int = 0) -> Phantom:
+def labelled(scan: Labelled = Labelled(), seed: int = 0, noise: float = 1.0) -> Phantom:
     """One M0 image and pairs, the region, and the truth by biomarker name; snr 0 is no noise."""
+    scan = replace(scan, snr=scan.snr / noise)
     steps = (np.arange(20) + 0.5) / 20
     flow = np.zeros((6, 20, 28))
     flow[1:-1, 4:-4, 4:-4] = scan.low + (scan.high - scan.low) * steps
@@ -76,8 +77,8 @@ def labelled(scan: Labelled = Labelled(), seed: int = 0) -> Phantom:
     frames = tuple(float(n) for n in range(len(context)))
     asl = Image("asl", Voxels.of(series), "1", affine, frames=frames, frame_unit="1", settings=said)
     region = Region("lesion", Voxels.of(inside), "lesion", "brain", affine)
-    noise = 1000 / scan.snr / 3 * np.sqrt(2 / scan.pairs) / 1000 / left(scan) if scan.snr else 0.0
-    truth = {"asl_cbf": (scan.low + scan.high) / 2, "asl_cbf_voxel_doubt": float(noise)}
+    doubt = 1000 / scan.snr / 3 * np.sqrt(2 / scan.pairs) / 1000 / left(scan) if scan.snr else 0.0
+    truth = {"asl_cbf": (scan.low + scan.high) / 2, "asl_cbf_voxel_doubt": float(doubt)}
     return (asl,), (region,), truth
 
 

@@ -33,7 +33,7 @@ class Soaked:
     snr: float = 40.0
 
 
-def soaked(mixed: Soaked = Soaked(), seed: int = 0) -> Phantom:
+def soaked(mixed: Soaked = Soaked(), seed: int = 0, noise: float = 1.0) -> Phantom:
     """The images of the bundle, its region, and the truth by biomarker name; snr 0 is no noise."""
     place = place_of(Bundle())
     around = spread_directions(mixed.directions)
@@ -50,7 +50,7 @@ def soaked(mixed: Soaked = Soaked(), seed: int = 0) -> Phantom:
         tissue, free = np.exp(-b[frame] * rate), np.exp(-b[frame] * FREE)
         signals[frame] = mixed.s0 * ((1 - water) * tissue + water * free)
     if mixed.snr:
-        signals = rician(signals, mixed.s0 / mixed.snr, np.random.default_rng((seed, 1)))
+        signals = rician(signals, noise * mixed.s0 / mixed.snr, np.random.default_rng((seed, 1)))
     said = ";".join(" ".join(f"{v:.6f}" for v in vector) for vector in vectors)
     values = Voxels.of(signals.astype(np.float32))
     dwi = Image("dwi", values, "1", place.affine, tuple(map(float, b)), "s/mm2", (("directions", said),))

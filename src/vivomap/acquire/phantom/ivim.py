@@ -30,7 +30,7 @@ class Perfused:
     spacing_mm: tuple[float, float, float] = (4.0, 1.5, 1.5)
 
 
-def perfused(block: Perfused = Perfused(), seed: int = 0) -> Phantom:
+def perfused(block: Perfused = Perfused(), seed: int = 0, noise: float = 1.0) -> Phantom:
     """Diffusion-weighted images of the block in air, its region, and the truth by biomarker name; snr 0 is no noise."""
     depth, rows, columns = block.shape
     flowing = np.broadcast_to(block.low + (block.high - block.low) * (np.arange(columns) + 0.5) / columns, block.shape)
@@ -41,7 +41,7 @@ def perfused(block: Perfused = Perfused(), seed: int = 0) -> Phantom:
         blood, tissue = np.exp(-b * block.pseudodiffusion), np.exp(-b * block.diffusion)
         signals[frame][inside] = (block.s0 * (flowing * blood + (1 - flowing) * tissue)).ravel()
     if block.snr:
-        signals = rician(signals, block.s0 / block.snr, np.random.default_rng(seed))
+        signals = rician(signals, noise * block.s0 / block.snr, np.random.default_rng(seed))
     affine = affine_of(np.diag([*block.spacing_mm, 1.0])[[2, 1, 0, 3]])
     dwi = Image("dwi", Voxels.of(signals), "1", affine, frames=tuple(map(float, block.b)), frame_unit="s/mm2")
     truth = {

@@ -28,7 +28,7 @@ class Hindered:
     spacing_mm: tuple[float, float, float] = (4.0, 1.5, 1.5)
 
 
-def hindered(block: Hindered = Hindered(), seed: int = 0) -> Phantom:
+def hindered(block: Hindered = Hindered(), seed: int = 0, noise: float = 1.0) -> Phantom:
     """Diffusion-weighted images of the block in air, its region, and the truth by biomarker name; snr 0 is no noise."""
     depth, rows, columns = block.shape
     low, high = block.s0
@@ -40,7 +40,7 @@ def hindered(block: Hindered = Hindered(), seed: int = 0) -> Phantom:
         fall = b * block.diffusion
         signals[frame][inside] = (height * np.exp(-fall + fall**2 * block.kurtosis / 6)).ravel()
     if block.snr:
-        signals = rician(signals, (low + high) / 2 / block.snr, np.random.default_rng((seed, 2)))
+        signals = rician(signals, noise * (low + high) / 2 / block.snr, np.random.default_rng((seed, 2)))
     affine = affine_of(np.diag([*block.spacing_mm, 1.0])[[2, 1, 0, 3]])
     dwi = Image("dwi", Voxels.of(signals), "1", affine, frames=block.b, frame_unit="s/mm2")
     truth = {"kurtosis_diffusion": block.diffusion, "apparent_kurtosis": block.kurtosis}

@@ -20,7 +20,7 @@ class Pair:
     shape: tuple[int, int, int] = (6, 12, 20)
 
 
-def saturated(pair: Pair = Pair(), seed: int = 0) -> Phantom:
+def saturated(pair: Pair = Pair(), seed: int = 0, noise: float = 1.0) -> Phantom:
     """The two images of the block in air, its region, and the truth by biomarker name."""
     columns = pair.shape[2]
     mtr = pair.mtr[0] + (pair.mtr[1] - pair.mtr[0]) * (np.arange(columns) + 0.5) / columns
@@ -30,7 +30,7 @@ def saturated(pair: Pair = Pair(), seed: int = 0) -> Phantom:
     on[inside] = np.broadcast_to(pair.s0 * (1 - mtr / 100), pair.shape).ravel()
     if pair.snr:
         rng = np.random.default_rng(seed)
-        off, on = (rician(image, pair.s0 / pair.snr, rng) for image in (off, on))
+        off, on = (rician(image, noise * pair.s0 / pair.snr, rng) for image in (off, on))
     affine = affine_of(np.diag([4.0, 1.0, 1.0, 1.0])[[2, 1, 0, 3]])
     images = (Image("mt_off", Voxels.of(off), "1", affine), Image("mt_on", Voxels.of(on), "1", affine))
     return images, (Region("lesion", Voxels.of(inside), "lesion", "brain", affine),), {"mtr": float(mtr.mean())}

@@ -16,7 +16,7 @@ tumour's blood volume rises evenly from one side to the other: mean, centiles an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -106,8 +106,9 @@ def signal(brain: Brain, t: Floats, volume: Floats | float, mtt: float, leak: Le
     return np.asarray(relative * np.exp(-brain.te * np.asarray(volume) * vessel.reshape(shape)))
 
 
-def perfused(brain: Brain = Brain(), seed: int = 0) -> Phantom:
+def perfused(brain: Brain = Brain(), seed: int = 0, noise: float = 1.0) -> Phantom:
     """The series, regions (tumour, normal white matter, artery), and the truth by biomarker name."""
+    brain = replace(brain, snr=brain.snr / noise)
     t = np.arange(brain.frames, dtype=float) * brain.tr
     series = np.zeros((brain.frames, 5, 40, 48))
     series[:, 1:-1, 4:-4, 4:24] = signal(brain, t, GREY, brain.mtt[1])[:, None, None, None]
@@ -130,14 +131,14 @@ def perfused(brain: Brain = Brain(), seed: int = 0) -> Phantom:
     return (dsc,), regions, _truth(brain)
 
 
-def darkened(seed: int = 0) -> Phantom:
+def darkened(seed: int = 0, noise: float = 1.0) -> Phantom:
     """The same with T2* leakage, which is nearly linear in what has leaked: K1 and K2 have a closed form."""
-    return perfused(Brain(leak=DARKER), seed)
+    return perfused(Brain(leak=DARKER), seed, noise)
 
 
-def flowing(seed: int = 0) -> Phantom:
+def flowing(seed: int = 0, noise: float = 1.0) -> Phantom:
     """The same without leakage and at a short echo time, at which the signal of the artery does not sink into noise."""
-    return perfused(Brain(te=0.01, snr=200.0, leak=NONE), seed)
+    return perfused(Brain(te=0.01, snr=200.0, leak=NONE), seed, noise)
 
 
 AREA_S = 45.0  # what an area is taken over, after the bolus comes

@@ -7,7 +7,7 @@ the contrast, with the noise of a magnitude. Ktrans rises evenly across the tiss
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,8 +41,9 @@ class Leak:
     shape: tuple[int, int, int] = (6, 10, 16)
 
 
-def enhancing(leak: Leak = Leak(), seed: int = 0) -> Phantom:
+def enhancing(leak: Leak = Leak(), seed: int = 0, noise: float = 1.0) -> Phantom:
     """A T1 series and a contrast series of tissue and artery, their regions, and the truth by biomarker name."""
+    leak = replace(leak, noise=noise * leak.noise)
     depth, rows, columns = leak.shape
     grid = (depth, rows + 6, columns + 4)
     tissue, artery = np.zeros(grid, bool), np.zeros(grid, bool)
@@ -73,14 +74,17 @@ def enhancing(leak: Leak = Leak(), seed: int = 0) -> Phantom:
     return (dce, vfa), (*regions, vessel), truth
 
 
-def exchanging(leak: Leak = Leak(1.5, 200, 16.5, (0.15, 0.15), 0.2, 0.06, 0.4, noise=2e-4), seed: int = 0) -> Phantom:
+SLOWLY = Leak(1.5, 200, 16.5, (0.15, 0.15), 0.2, 0.06, 0.4, noise=2e-4)
+
+
+def exchanging(leak: Leak = SLOWLY, seed: int = 0, noise: float = 1.0) -> Phantom:
     """The same with plasma that flows slowly enough to be short of contrast: `ktrans` is then PS. Frames are fast."""
-    return enhancing(leak, seed)
+    return enhancing(leak, seed, noise)
 
 
-def barrier(leak: Leak = Leak(ktrans=(0.01, 0.02), ve=1e6, vp=0.06), seed: int = 0) -> Phantom:
+def barrier(leak: Leak = Leak(ktrans=(0.01, 0.02), ve=1e6, vp=0.06), seed: int = 0, noise: float = 1.0) -> Phantom:
     """The same where what leaks does not come back, as behind a nearly whole blood-brain barrier."""
-    return enhancing(leak, seed)
+    return enhancing(leak, seed, noise)
 
 
 def blood(seconds: Floats) -> Floats:

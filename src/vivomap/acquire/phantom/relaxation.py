@@ -21,7 +21,7 @@ class Train:
     shape: tuple[int, int, int] = (6, 12, 20)
 
 
-def fading(train: Train = Train(), seed: int = 0) -> Phantom:
+def fading(train: Train = Train(), seed: int = 0, noise: float = 1.0) -> Phantom:
     """The echoes of the block in air, its region, and the truth by biomarker name."""
     columns = train.shape[2]
     t2 = train.t2[0] + (train.t2[1] - train.t2[0]) * (np.arange(columns) + 0.5) / columns
@@ -30,7 +30,7 @@ def fading(train: Train = Train(), seed: int = 0) -> Phantom:
     for k, time in enumerate(train.echoes):
         signals[k][inside] = np.broadcast_to(train.s0 * np.exp(-time / t2), train.shape).ravel()
     if train.snr:
-        signals = rician(signals, train.s0 / train.snr, np.random.default_rng(seed))
+        signals = rician(signals, noise * train.s0 / train.snr, np.random.default_rng(seed))
     affine = affine_of(np.diag([4.0, 1.5, 1.5, 1.0])[[2, 1, 0, 3]])
     echo = Image("echo", Voxels.of(signals), "1", affine, frames=train.echoes, frame_unit="ms")
     region = Region("lesion", Voxels.of(inside), "lesion", "brain", affine)

@@ -11,7 +11,7 @@ fibres there, and half of the signal at those places is of lesion.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -113,7 +113,7 @@ def weighted(bundle: Bundle, place: Place, seed: int) -> Image:
     return Image("dwi", values, "1", place.affine, tuple(map(float, b)), "s/mm2", (("directions", said),))
 
 
-def whole(bundle: Bundle = Bundle(), seed: int = 0) -> Phantom:
+def whole(bundle: Bundle = Bundle(), seed: int = 0, noise: float = 1.0) -> Phantom:
     """A bundle without a lesion: its images, its region, and its mean FA, MD, AD and RD; snr 0 is no noise."""
     place = place_of(bundle)
     a = mean_anisotropy(*bundle.fa)
@@ -124,4 +124,4 @@ def whole(bundle: Bundle = Bundle(), seed: int = 0) -> Phantom:
         "radial_diffusivity": bundle.md * (1 - a),
     }
     region = Region("tract", Voxels.of(place.bundle), "tract", "brain", place.affine)
-    return (weighted(bundle, place, seed),), (region,), truth
+    return (weighted(replace(bundle, snr=bundle.snr / noise), place, seed),), (region,), truth

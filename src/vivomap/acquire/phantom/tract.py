@@ -7,6 +7,8 @@ same bundle without lesion, each a little higher or lower as a whole: normal wit
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from vivomap.acquire.phantom.tensor import Bundle, anisotropies, place_of, weighted
@@ -19,7 +21,7 @@ SPREAD = 0.01  # of FA between healthy people
 LEFT_OUT = 0.05  # of the arc at each end, as the profile leaves it out
 
 
-def lesioned(bundle: Bundle = LESIONED, seed: int = 0) -> Phantom:
+def lesioned(bundle: Bundle = LESIONED, seed: int = 0, noise: float = 1.0) -> Phantom:
     """The images of a patient, FA of the controls, the bundle and the lesion, and the truth by biomarker name."""
     place = place_of(bundle)
     rng = np.random.default_rng((seed, 7))
@@ -33,7 +35,7 @@ def lesioned(bundle: Bundle = LESIONED, seed: int = 0) -> Phantom:
         Region("tract", Voxels.of(place.bundle), "tract", "brain", place.affine),
         Region("plaque", Voxels.of(place.lesion), "lesion", "brain", place.affine),
     )
-    return (weighted(bundle, place, seed), controls), regions, truth_of(bundle)
+    return (weighted(replace(bundle, snr=bundle.snr / noise), place, seed), controls), regions, truth_of(bundle)
 
 
 def truth_of(bundle: Bundle) -> dict[str, float]:
