@@ -196,4 +196,5 @@ ASL_CBF = Biomarker(
     truth=PHANTOM,
     gives=("asl_cbf",),
     dimensions=2,
+    coverage="conservative: the efficiency of the label and T1 of blood are doubted, and in the phantom are right",
 )

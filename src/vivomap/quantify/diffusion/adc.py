@@ -152,4 +152,6 @@ ADC_P10 = Biomarker(
     title="ADC, 10th centile",
     truth=PHANTOM,
     dimensions=2,
+    coverage="conservative: what noise takes off a centile is put in doubt and not put back, and voxels that differ "
+    "evenly are counted as a sample",
 )
