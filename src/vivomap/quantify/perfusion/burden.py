@@ -13,7 +13,7 @@ import numpy as np
 from scipy import special
 
 from vivomap.core import Biomarker, Estimate, Image, Region
-from vivomap.quantify.perfusion.volume import BSW, PHANTOM, Blood, blood
+from vivomap.quantify.perfusion.volume import BSW, PHANTOM, STEADY, Blood, blood
 
 NORMAL_P90 = 1.2816  # a tenth of a normal distribution lies so many standard deviations above its mean
 HU = f"share of voxels above an rCBV: Hu et al. 2012 and 2015 (from memory); {BSW}"
@@ -83,7 +83,7 @@ def _step(found: Blood) -> float:
 def _card(name: str, title: str, unit: str, compute: Callable[..., Estimate], source: str) -> Biomarker:
     """A card of this file: a number of one lesion on the series and its white matter."""
     needs = ("dsc", "region", "nawm")
-    return Biomarker(name, unit, needs, compute, source, title=title, truth=PHANTOM, dimensions=2)
+    return Biomarker(name, unit, needs, compute, source, title=title, truth=PHANTOM, dimensions=2, coverage=STEADY)
 
 
 RCBV_P90 = _card("rcbv_p90", "rCBV, 90th centile", "1", rcbv_p90, BSW)

@@ -82,6 +82,7 @@ SIGNAL_RECOVERY = Biomarker(
     source=CHA,
     title="Percentage of signal recovery",
     truth=PHANTOM,
+    coverage="conservative: the larger of two estimates of noise is taken",
     dimensions=2,
 )
 TIME_TO_PEAK = Biomarker(
@@ -92,6 +93,7 @@ TIME_TO_PEAK = Biomarker(
     source="time from arrival to the peak of the curve (methods A7); arrival: a tenth of the peak (project)",
     title="Time to peak",
     truth=PHANTOM,
+    coverage="conservative: where between two frames a bolus comes is the same in all phantoms",
     dimensions=2,
     code=("113069", "DCM", "Time To Peak"),
 )

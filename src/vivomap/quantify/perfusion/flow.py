@@ -25,7 +25,7 @@ from vivomap.maths.deconvolution import OSCILLATION, deconvolve
 from vivomap.quantify.perfusion.artery import KH, Source, corrected, source_of
 from vivomap.quantify.perfusion.flow_map import DENSITY, PER_MINUTE, SMOOTH, flow_map
 from vivomap.quantify.perfusion.series import Inside, parts, within
-from vivomap.quantify.perfusion.volume import mean_of, model_doubt
+from vivomap.quantify.perfusion.volume import STEADY, mean_of, model_doubt
 
 KH_DOUBT = 0.05  # project: of kH, for a haematocrit that was not measured
 OSVD = "block-circulant SVD with oscillation index, Wu et al., MRM 2003 (from memory); kH and density from memory"
@@ -160,6 +160,7 @@ def _card(role: str, title: str, unit: str, compute: Callable[..., Estimate]) ->
         gives=(role,),
         dimensions=2,
         instead_of=role if alone else "",
+        coverage=STEADY,
         code=CODES.get(role),
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 from vivomap.core import Biomarker, Estimate, Image, Region
 from vivomap.maths.leakage import Parts
 from vivomap.quantify.perfusion.series import Inside, Series, parts, prepared, within
-from vivomap.quantify.perfusion.volume import BSW, OTHER_TRANSIT, mean_of
+from vivomap.quantify.perfusion.volume import BSW, OTHER_TRANSIT, STEADY, mean_of
 
 K2_MODEL = 0.1  # project: of K2, for leakage that is neither one-way nor linear
 TRANSIT_K1 = 0.05  # project: of K1, what a transit time one second off does to it in our phantom
@@ -54,6 +54,7 @@ LEAKAGE_K2 = Biomarker(
     truth=DARKENED,
     gives=("k2",),
     dimensions=2,
+    coverage=STEADY,
 )
 LEAKAGE_K1 = Biomarker(
     name="leakage_k1",
@@ -65,4 +66,5 @@ LEAKAGE_K1 = Biomarker(
     truth=DARKENED,
     gives=("k1",),
     dimensions=2,
+    coverage=STEADY,
 )

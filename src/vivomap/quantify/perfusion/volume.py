@@ -122,6 +122,7 @@ def rcbv(dsc: Image, region: Region, nawm: Region) -> Estimate:
 
 
 PHANTOM = "vivomap.acquire.phantom.perfusion:perfused"
+STEADY = "conservative: what the model may be wrong by is doubted, and does not change from phantom to phantom"
 RCBV = Biomarker(
     name="rcbv",
     unit="1",
@@ -132,5 +133,6 @@ RCBV = Biomarker(
     truth=PHANTOM,
     gives=("rcbv",),
     dimensions=2,
+    coverage=STEADY,
     code=("126398", "DCM", "Relative Regional Blood Volume"),
 )
