@@ -64,10 +64,11 @@ def _spelled(value: T) -> T:
 
 
 def _beside(path: Path, volumes: Sequence[Path]) -> bool:
-    """Whether a file says something of a volume: a JSON of its stem, or the table of visits."""
+    """Whether a file says something of a volume: a JSON, b-values or directions of its stem, or the table of visits."""
     if path.name == TABLE:
         return bool(volumes)
-    return path.suffix == ".json" and any(path.parent == v.parent and stem_of(v) == path.stem for v in volumes)
+    named = path.suffix in (".json", ".bval", ".bvec")
+    return named and any(path.parent == v.parent and stem_of(v) == path.stem for v in volumes)
 
 
 def _unique(held: Sequence[Held]) -> Sequence[Held]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vivomap.acquire.nifti.gradients import weighted
 from vivomap.acquire.nifti.masks import is_label_image, region_of
 from vivomap.acquire.nifti.sidecar import Sidecar, sidecar_of, stem_of, tables_of
 from vivomap.acquire.nifti.volume import Volume, load
@@ -82,7 +83,8 @@ def _entry(path: Path, root: Path, sidecar: Sidecar) -> Entry:
     undated = () if sidecar.day else (Flag("no_date", "no date is given: kept, and never put in order by guess"),)
     told = replace(sidecar, flags=(*sidecar.flags, *nameless, *undated))
     name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-    return Entry(path, name, sidecar.patient or inner, told, load(path))
+    volume = load(path)
+    return Entry(path, name, sidecar.patient or inner, weighted(path, told, volume.affine), volume)
 
 
 def _study(entries: Sequence[Entry]) -> tuple[Study, tuple[Held, ...]]:
