@@ -1,4 +1,4 @@
-"""How long the first call waits for compilers: every number on its phantom, with an empty cache and again with a full one.
+"""How long the first call waits for compilers: every number on its phantom, with an empty cache and a full one.
 
 Owed: all kernels together under 10 s of compilation, kept on disk afterwards (issue: prove the number).
 """

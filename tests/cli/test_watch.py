@@ -213,3 +213,17 @@ def test_a_second_watch_is_refused_while_one_runs(run, small, inbox: Inbox, arri
         assert run("watch", "--once", "--after", 0, "--dry-run").code == 0
     assert states(inbox) == []
     assert run("watch", "--once", "--after", 0).code == 0
+
+
+def test_a_phantom_that_arrives_goes_on_the_charts_of_its_scanner(run, inbox, arrive, tmp_path):
+    from datetime import date
+
+    from vivomap.acquire.phantom.checks import write
+    from vivomap.cli.qc import known
+
+    arrive(files(write("diffusion", tmp_path / "scan", date(2026, 1, 5))))
+    answer = run("watch", "--once", "--after", 0)
+    assert answer.code == 0, answer.err
+    assert "a phantom, 3 values on the charts" in answer.err
+    assert [line.quantity for line in known(inbox.root)] == ["vial 1", "vial 2", "vial 3"]
+    assert states(inbox)[-1] == ("done", "")

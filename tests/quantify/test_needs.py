@@ -158,3 +158,21 @@ def test_a_number_of_one_kind_of_region_is_given_in_no_other():
     assert gather(of_tract, course(CT, regions=(tract,)), (tract,), "cst").things == (tract,)
     assert refused(of_tract, course(CT), (ON_CT,), "lesion") == ("not_drawn", "lesion is no tract")
     assert gather(card("region"), course(CT), (ON_CT,), "lesion").things == (ON_CT,)
+
+
+def test_what_takes_part_only_where_it_is_there_is_none_where_not():
+    adc = Image("adc", Voxels.of(ARRAY), "mm2/s", GRID)
+    asked = replace(card("ct", "region"), also=("adc", "rcbv", "muscle"))
+    muscle = Region("M", Voxels.of(ARRAY > 0), "muscle", affine=GRID)
+    found = gather(asked, course(CT, adc, regions=(ON_CT, muscle)), (ON_CT,), "lesion")
+    assert found.things == (CT, ON_CT, adc, None, muscle)
+    assert not found.flags
+
+
+def test_what_could_take_part_but_lies_on_another_grid_is_said():
+    moved = affine_of(np.asarray(GRID) + np.array([[0, 0, 0, 5.0]] + [[0, 0, 0, 0.0]] * 3))
+    adc = Image("adc", Voxels.of(ARRAY), "mm2/s", moved)
+    asked = replace(card("ct", "region"), also=("adc",))
+    found = gather(asked, course(CT, adc), (ON_CT,), "lesion")
+    assert found.things == (CT, ON_CT, None)
+    assert [f.code for f in found.flags] == ["other_grid"]

@@ -1,11 +1,12 @@
 """One scanner, one software, one method; what is not shown to be the same is different."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from vivomap.core import Affirmed, Treatment
-from vivomap.track.comparable import differences, never, serial, treated, untold, warnings
+from vivomap.core import Affirmed, Asked, Flag, Treatment
+from vivomap.track.comparable import both_off, differences, never, serial, treated, untold, warnings
 
 BEFORE, AFTER = date(2026, 1, 10), date(2026, 3, 10)
 
@@ -105,3 +106,40 @@ def test_an_unknown_treatment_is_named():
     (flag,) = untold((given(None, None), given(BEFORE, None)))
     assert flag.code == "unknown_treatment"
     assert "radiotherapy" in flag.reason
+
+
+def off(paper, *at, code="off_protocol", denies="comparison"):
+    flag = Flag(code, "the highest b-value is 200 s/mm², asked is 400 or more", denies)
+    numbers = pair(paper)
+    return [replace(m, flags=(flag,) if k in at else ()) for k, m in enumerate(numbers)]
+
+
+def test_a_number_off_its_protocol_is_never_held_against_one_that_is_not(paper):
+    assert never(*off(paper)) == ""
+    assert never(*off(paper, 0)).startswith("at the earlier visit the highest b-value")
+    assert never(*off(paper, 1)).startswith("at this visit the highest b-value")
+
+
+def test_two_that_are_off_alike_are_held_against_each_other_by_the_wider_limits(paper):
+    assert never(*off(paper, 0, 1)) == ""
+    (reason,) = both_off(*off(paper, 0, 1))
+    assert "200" in reason
+
+
+def test_a_deviation_that_is_only_flagged_forbids_nothing(paper):
+    assert never(*off(paper, 0, denies="")) == ""
+    assert both_off(*off(paper, 0, 1, denies="")) == ()
+
+
+@pytest.mark.parametrize("consequence", ["flagged", "not_comparable"])
+def test_two_visits_that_differ_by_more_than_the_card_allows(paper, consequence):
+    asked = Asked("dwi", "te_ms", "project", consequence, "ms", apart=10.0)
+    card = replace(paper.card("long_axis"), acquisition=(asked,))
+    far, near = pair(paper, {"te_ms": 60.0}, {"te_ms": 90.0}), pair(paper, {"te_ms": 60.0}, {"te_ms": 65.0})
+    untold_ = pair(paper, {"te_ms": 60.0}, {})
+    for two in (near, untold_):
+        assert never(*two, card) == ""
+        assert warnings(*two, card.acquisition) == ()
+    said = "TE is 60, then 90, asked is at every visit the same within 10 ms"
+    assert never(*far, card) == (said if consequence == "not_comparable" else "")
+    assert [f.reason for f in warnings(*far, card.acquisition)] == ([said] if consequence == "flagged" else [])

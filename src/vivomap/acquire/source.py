@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
-from vivomap.acquire import dicom
+from vivomap.acquire import dicom, spectroscopy
 from vivomap.acquire.nifti import read_volumes
 from vivomap.acquire.nifti.sidecar import stem_of
 from vivomap.acquire.visits import ordered
@@ -37,14 +37,19 @@ def read(source: Source, progress: Callable[[int, int], None] | None = None) -> 
         if progress:
             progress(min(next(done), total), total)
 
-    volumes = [p for p in paths if p.name.lower().endswith(VOLUMES)]
+    spectra = {p for p in paths if spectroscopy.loose(p)}
+    volumes = [p for p in paths if p.name.lower().endswith(VOLUMES) and p not in spectra]
     beside = {p for p in paths if _beside(p, volumes)}
-    intakes, held = dicom.take([p for p in paths if p not in beside.union(volumes)], tick)
-    found = dicom.studies(intakes, tick)
+    intakes, held = dicom.take([p for p in paths if p not in beside.union(volumes, spectra)], tick)
+    found = spectroscopy.admitted(dicom.studies(intakes, tick))
     for root in roots:
         mine = [p for p in volumes if p == root or root in p.parents]
         if mine:
             more, unused = read_volumes(mine, root if root.is_dir() else root.parent)
+            found, held = (*found, *more), [*held, *unused]
+        heard = [p for p in spectra if p == root or root in p.parents]
+        if heard:
+            more, unused = spectroscopy.read_loose(heard, root if root.is_dir() else root.parent)
             found, held = (*found, *more), [*held, *unused]
     if progress:
         progress(total, total)

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from vivomap.cli import (
+    align,
     audit,
     consent,
     deid,
@@ -20,13 +21,21 @@ from vivomap.cli import (
     export,
     fetch,
     find,
+    habitats,
+    harmonise,
     harvest,
+    heterogeneity,
     look,
+    propose,
+    protocol,
+    qc,
     quarantine,
     queue,
+    radiomics,
     receive,
     record,
     report,
+    segment,
     send,
     telling,
     template,
@@ -91,6 +100,9 @@ COMMANDS: tuple[tuple[str, Callable[..., Any], tuple[str, str]], ...] = (
             "vivomap quantify scans/ --region liver=sphere:-53,-57,24,12 --json",
         ),
     ),
+    ("align", align.align, align.EXAMPLES),
+    ("segment", segment.segment, segment.EXAMPLES),
+    ("habitats", habitats.habitats, habitats.EXAMPLES),
     (
         "assess",
         walk.assess,
@@ -147,6 +159,9 @@ COMMANDS: tuple[tuple[str, Callable[..., Any], tuple[str, str]], ...] = (
     ("export", export.export, export.EXAMPLES),
     ("replay", record.replay, ("vivomap replay", "vivomap replay --json")),
     ("verify", verify.verify, verify.EXAMPLES),
+    ("heterogeneity", heterogeneity.heterogeneity, heterogeneity.EXAMPLES),
+    ("harmonise", harmonise.harmonise, harmonise.EXAMPLES),
+    ("protocol", protocol.protocol, protocol.EXAMPLES),
     ("explain", look.explain, ("vivomap explain 3f9a1c", "vivomap explain uneven_slices")),
     (
         "affected",
@@ -164,6 +179,9 @@ for _name, _function, _examples in COMMANDS:
 
 EXPLAINED = ("vivomap config explain project", "vivomap config explain visit_window")
 app.add_typer(group("Where settings come from.", (("explain", record.explain_setting, EXPLAINED),)), name="config")
+app.add_typer(propose.propose, name="propose")
+app.add_typer(radiomics.radiomics, name="radiomics")
+app.add_typer(qc.qc, name="qc")
 app.add_typer(quarantine.quarantine, name="quarantine")
 app.add_typer(queue.queue, name="queue")
 app.add_typer(template.template, name="template")

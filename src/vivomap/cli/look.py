@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vivomap.cli import settings, witness
+from vivomap.cli import qc, settings, witness
+from vivomap.cli.deviating import off
 from vivomap.cli.seen import QUIET, show_studies
 from vivomap.cli.shapes import claim, plain, sized, study, volume_mm3
 from vivomap.cli.talk import emit, manner, plan, say, show, table, unknown
@@ -34,9 +36,12 @@ def inspect(paths: Paths) -> int:
 
     studies = found(paths)
     witness.looked(studies)
+    studies = replace(studies, studies=qc.watched(studies.studies, settings.project_folder()))
     held = every_held(studies)
     if manner().json:
-        emit("inspect", studies=[study(s) for s in studies], held=[plain(h) for h in held])
+        known = cards()
+        told = [{**study(s), "deviations": [asdict(o) for o in off(s, known)]} for s in studies]
+        emit("inspect", studies=told, held=[plain(h) for h in held])
     else:
         show_studies(studies, held, cards())
     return 4 if any(h.code not in QUIET for h in held) else 0
@@ -63,7 +68,7 @@ def quantify(
     names = [c.name for c in chosen] or list(known)
     numbers: list[Measurement] = []
     missing = _absent(found, chosen)
-    for course in (_measured(s, pathway, found.asked) for s in found.visits):
+    for course in (_measured(s, pathway, found.asked) for s in qc.watched(found.visits, settings.project_folder())):
         lesions = {r.lesion or r.name for r in course.study.regions if r.name in found.asked} | {""}
         numbers += [m for m in course.of(Measurement) if m.name in names and m.region in lesions]
         missing += [m for m in course.of(Missing) if m.name in names and m.region in lesions]
@@ -212,6 +217,7 @@ def _with_makers(chosen: Sequence[Biomarker], known: dict[str, Biomarker]) -> tu
     """The chosen cards, each behind the cards that give a map or number that it needs."""
     ordered: list[Biomarker] = []
     for card in chosen:
-        makers = [c for need in card.needs for c in known.values() if c.name == need or need in c.gives]
+        wanted = (*card.needs, *card.also)
+        makers = [c for need in wanted for c in known.values() if c.name == need or need in c.gives]
         ordered += [c for c in (*makers, card) if c not in ordered]
     return tuple(ordered)

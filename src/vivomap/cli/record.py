@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vivomap.cli import settings, witness
+from vivomap.cli import qc, settings, witness
 from vivomap.cli.talk import counted, emit, manner, plan, say, show, table
 from vivomap.core.assessment import Decision, Outcome
 from vivomap.core.codec import encode, identify
@@ -137,7 +137,8 @@ def recompute(
     witness.told((a.study.patient for a in old), "recompute", " ".join(by))
     with stoppable() as stop:
         for before in old:
-            after = assess(cards[before.pathway], before.study, project.before(before))
+            (study,) = qc.watched((before.study,), project.path)
+            after = assess(cards[before.pathway], study, project.before(before))
             key = project.supersede(identify(before), after, " ".join(by))
             witness.added(after.study.patient, "assessment", key)
             differences = project.differences(before, after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vivomap.cli.deviating import off, silent
 from vivomap.cli.shapes import sized
 from vivomap.cli.talk import bold, counted, manner, say, show, table
 from vivomap.core.biomarker import Biomarker
@@ -20,6 +21,7 @@ def show_studies(studies: Studies, held: tuple[Held, ...], cards: dict[str, Biom
         _show_images(study)
         _show_regions(study)
         _show_reach(study, cards)
+        _show_protocol(study, cards)
         show()
     for each in held:
         if each.code not in QUIET or manner().verbose:
@@ -54,6 +56,14 @@ def _show_regions(study: Study) -> None:
         show(f"  region {region.name} on {_ground(region, study)}: {sized(region, study.images)}")
         for flag in region.flags:
             show(f"    flag: {flag.code}: {flag.reason}")
+
+
+def _show_protocol(study: Study, cards: dict[str, Biomarker]) -> None:
+    for each in off(study, cards):
+        show(f"  {each.line}")
+    if manner().verbose:
+        for line in silent(study, cards):
+            show(f"  {line}")
 
 
 def _ground(region: Region, study: Study) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = ("vivomap verify diffusion", "vivomap verify --full --out evidence.html")
 WRONG = 8  # exit code: something was found to be wrong (rule U3)
+UNDECIDED = 4  # exit code: a claim needs more numbers
 
 Family = Annotated[str, typer.Argument(help="A family (size, uptake …) or one biomarker; all if left out.")]
 Seeds = Annotated[int | None, typer.Option(min=1, help="So many seeds, however long it takes.")]
@@ -28,6 +29,11 @@ SiteTable = Annotated[
     Path | None, typer.Option(exists=True, dir_okay=False, help="Instead: this site's own repeats or phantoms, as CSV.")
 ]
 
+ColumnSaid = Annotated[
+    list[str] | None, typer.Option(help="With --site: subject=Id names a column, unit:=cm holds for every line.")
+]
+Claim = Annotated[str, typer.Option(help="With --site: hold the table against this card's limits (mean_adc:liver).")]
+
 
 def verify(
     family: Family = "",
@@ -35,6 +41,8 @@ def verify(
     seeds: Seeds = None,
     noise: Noise = 1.0,
     site: SiteTable = None,
+    column: ColumnSaid = None,
+    claim: Claim = "",
     out: Out = None,
 ) -> int:
     """Prove every number against its truth: result, tolerance, coverage, source and verdict."""
@@ -43,7 +51,7 @@ def verify(
     if noise <= 0:
         raise Refusal("bad_setting", "noise is scaled by a factor above 0", found=f"{noise:g}", expected="such as 3")
     if site is not None:
-        return _site(site, out)
+        return _site(site, out, (tuple(column or ()), claim))
     from vivomap.verify import ALL, SECONDS, USUAL, Plan, families, names
     from vivomap.verify import verify as prove
 
@@ -97,20 +105,22 @@ def _cells(row: Row) -> tuple[str, ...]:
     return (row.family, row.biomarker, truth, result, doubt + wider, reach, unit(row), held(row), row.verdict)
 
 
-def _site(path: Path, out: Path | None) -> int:
+def _site(path: Path, out: Path | None, asked: tuple[tuple[str, ...], str]) -> int:
     """What a site's table says of its own measurements."""
     from vivomap.verify.site import site_report
+    from vivomap.verify.site_table import reading
 
+    how = reading(*asked)
     if manner().dry_run:
         plan(f"read {path}", "say how well its numbers repeat, and how near they come to their truth")
         return 0
-    report = site_report(path)
+    report = site_report(path, how)
     _told_site(report)
     if out is not None:
         from vivomap.verify.evidence import site_page
 
         _write(site_page(report, path.name), out)
-    return 0 if report.ok else WRONG
+    return WRONG if not report.ok else UNDECIDED if report.undecided else 0
 
 
 def _told_site(report: SiteReport) -> None:
@@ -118,7 +128,7 @@ def _told_site(report: SiteReport) -> None:
 
     if manner().json:
         held = [{"path": h.path, "code": h.code, "reason": h.reason} for h in report.held]
-        rows = [asdict(f) for f in report.findings]
+        rows = [{**asdict(f), "verdict": f.verdict} for f in report.findings]
         emit("verify.site", ok=report.ok, rows=rows, lacking=list(report.lacking), held_lines=held)
     head = ("number", "value", "95 % interval", "unit", "of", "claim", "verdict", "scanner")
     table([margin(f) for f in report.findings], head)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vivomap.cli import settings, witness
+from vivomap.cli import qc, settings, witness
 from vivomap.cli.look import OnePatient, Paths
 from vivomap.cli.talk import bold, manner, plan, say, show, unknown
 from vivomap.cli.telling import tell, three_numbers
@@ -64,6 +64,7 @@ def run(card: Pathway, visits: Sequence[Study], out: Path, folder: Path) -> tupl
     from vivomap.store import open_project
 
     project = open_project(folder)
+    visits = qc.watched(tuple(visits), folder)
     witness.looked(visits, folder)
     others = _on_record(project, card, visits)
     made: list[Assessment] = []
@@ -115,6 +116,7 @@ def _plan(card: Pathway, visits: Sequence[Study], out: Path) -> int:
 
     folder = settings.project_folder()
     project = open_project(folder, create=False) if (folder / "project.toml").is_file() else None
+    visits = qc.watched(tuple(visits), folder)
     others = _on_record(project, card, visits) if project else ()
     steps: list[str] = []
     made: list[Assessment] = []

@@ -1,5 +1,6 @@
 """The words that flow between the steps: nouns, cards, units, the codec and the one error."""
 
+from vivomap.core.acquisition import FLAGGED, NOT_COMPARABLE, REFUSED, Asked, Deviation, deviations
 from vivomap.core.assessment import PURPOSES, Assessment, Consent, Decision, Outcome
 from vivomap.core.biomarker import Biomarker, Estimate, Limits, describe, limits
 from vivomap.core.claims import (
@@ -32,12 +33,16 @@ from vivomap.core.units import UNITS, known_unit, spoken
 from vivomap.core.version import __version__
 
 __all__ = [
+    "FLAGGED",
     "GRADES",
+    "NOT_COMPARABLE",
     "PURPOSES",
+    "REFUSED",
     "UNITS",
     "Affine",
     "Affirmed",
     "Alignment",
+    "Asked",
     "Assessment",
     "Biomarker",
     "Category",
@@ -51,6 +56,7 @@ __all__ = [
     "Criterion",
     "Curve",
     "Decision",
+    "Deviation",
     "Estimate",
     "Finding",
     "Flag",
@@ -88,6 +94,7 @@ __all__ = [
     "affine_of",
     "decode",
     "describe",
+    "deviations",
     "discover",
     "dumps",
     "encode",

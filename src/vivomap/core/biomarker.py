@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from vivomap.core.acquisition import Asked
 from vivomap.core.claims import Curve
 from vivomap.core.errors import Refusal
 from vivomap.core.image import LATER, Flag, Image, Settings
@@ -63,9 +64,11 @@ class Biomarker:
     `needs` names, in the order of the arguments of `compute`: "region" (the one being measured), an image's role, the
     role of a map that an earlier number carries, an earlier number, or another region's finding. `gives` are the
     roles of the maps that it carries. `dimensions` is 3 if the number needs a regular volume, 2 if a plane is enough.
+    `acquisition` is how its image must have been taken, and what follows where it was not.
     `truth` names the phantom (module:function) that shows it right; `better` is "lower", "higher" or "".
     `instead_of` names the number for which this one stands in: it is measured only where that one is missing.
     `of` is the finding that its region must have ("tract"); "" where any region has the number.
+    `also` names images, maps and regions that take part where they are there, behind those of `needs`; None where not.
     `coverage` says why the stated interval holds the truth more often than in 95 %; "" where it does so in 93 to 97 %.
     """
 
@@ -76,7 +79,7 @@ class Biomarker:
     source: str
     real_change: Limits | None = None
     title: str = ""
-    acquisition: Settings = ()
+    acquisition: tuple[Asked, ...] = ()
     truth: str = ""
     gives: tuple[str, ...] = ()
     dimensions: int = 3
@@ -85,6 +88,7 @@ class Biomarker:
     code: tuple[str, str, str] | None = None  # value, scheme, meaning
     coverage: str = field(default="", metadata=LATER)
     of: str = field(default="", metadata=LATER)
+    also: tuple[str, ...] = field(default=(), metadata=LATER)
 
     def __post_init__(self) -> None:
         if not self.source:

@@ -22,9 +22,11 @@ from vivomap.core import (
     biomarker,
     claims,
     criterion,
+    harmonisation,
     image,
     model,
     pathway,
+    quality,
     recommendation,
     study,
     threshold,
@@ -33,7 +35,20 @@ from vivomap.core.biomarker import describe
 from vivomap.core.errors import Refusal
 from vivomap.core.image import Array, Voxels
 
-HOMES = (image, claims, study, recommendation, assessment, threshold, biomarker, criterion, model, pathway)
+HOMES = (
+    image,
+    claims,
+    study,
+    recommendation,
+    assessment,
+    threshold,
+    biomarker,
+    criterion,
+    model,
+    pathway,
+    harmonisation,
+    quality,
+)
 Fetch = Callable[[str], Array]
 
 

@@ -106,6 +106,8 @@ class Image:
     Instance UIDs in array order (or file names, where there are none). `settings` hold what the scanner was and did,
     with units in `settings.md` terms: `number` and `text` read them. `refusals` deny: "region" any number of a
     region here, "volume" the three-dimensional ones, or a role that this image could not fill (such as "suv").
+    `residual_mm` says how surely a resampled image lies where it was laid (one standard deviation along any direction),
+    `residual` (z, y, x) the same for each voxel, where that is known.
     """
 
     role: str
@@ -120,6 +122,7 @@ class Image:
     day: date | None = None
     flags: tuple[Flag, ...] = ()
     refusals: tuple[Flag, ...] = ()
+    residual: Voxels | None = field(default=None, metadata=LATER)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -228,8 +231,27 @@ def affine_of(rows: Array) -> Affine:
 
 @dataclass(frozen=True)
 class Alignment:
-    """An earlier visit laid on this one: `transform` takes its mm to ours; `residual_mm` is one standard deviation."""
+    """An earlier visit, or another kind of image, laid on this one, and how surely.
 
-    day: date
+    `transform` takes its mm to ours. Where tissue moved by itself there is a `warp` besides: the image of a
+    displacement (3, z, y, x), mm along x, y and z: a point p of ours lies in theirs at transform⁻¹ (p + warp(p)).
+    `residual_mm` is one standard deviation along any direction, over the body; `residual` the same voxel by voxel.
+    `quality` holds what was found on the way: the error of distance, inverse consistency, the range of the Jacobian,
+    what one image tells of the other.
+    """
+
+    day: date | None
     transform: Affine
     residual_mm: float
+    kind: str = field(default="", metadata=LATER)
+    warp: Image | None = field(default=None, metadata=LATER)
+    residual: Image | None = field(default=None, metadata=LATER)
+    quality: Settings = field(default=(), metadata=LATER)
+    flags: tuple[Flag, ...] = field(default=(), metadata=LATER)
+
+    def number(self, name: str) -> float:
+        """A number of its quality. Raises Refusal if it was not found."""
+        value = dict(self.quality).get(name)
+        if value is None or isinstance(value, str):
+            raise Refusal("setting_absent", f"the alignment says no {name!r}", found=str(value))
+        return float(value)

@@ -25,6 +25,7 @@ UNITS: dict[str, str] = {  # UCUM: how a person reads it
     "d": "d",
     "wk": "wk",
     "/s": "/s",
+    "Hz": "Hz",
     "/min": "/min",
     "/d": "/d",
     "%/d": "%/d",
@@ -32,6 +33,7 @@ UNITS: dict[str, str] = {  # UCUM: how a person reads it
     "g": "g",
     "m": "m",
     "kg/m2": "kg/m²",
+    "cm2/m2": "cm²/m²",
     "g/L": "g/L",
     "mg": "mg",
     "mg/d": "mg/d",
@@ -60,8 +62,11 @@ UNITS: dict[str, str] = {  # UCUM: how a person reads it
     "mL/(100.mL)": "mL/100 mL",
     "mL/min/(100.g)": "mL/min/100 g",
     "deg": "°",
+    "rad": "rad",
     "T": "T",
     "kV": "kV",
+    "keV": "keV",
+    "{bin}": "bin",
     "/min/m2": "/min/m²",
     "m/s2": "m/s²",
     "mm[Hg]": "mmHg",
@@ -74,8 +79,10 @@ UNITS: dict[str, str] = {  # UCUM: how a person reads it
     "mSv": "mSv",
     "mA": "mA",
     "mA.s": "mAs",
+    "[ppm]": "ppm",
     "{pixels}": "pixels",
     "{score}": "points",
+    "{CL}": "CL",
 }
 
 

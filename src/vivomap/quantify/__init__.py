@@ -20,7 +20,9 @@ from vivomap.core import (
     discover,
     identify,
 )
+from vivomap.quantify.acquired import off_protocol, recorded
 from vivomap.quantify.needs import Found, gather
+from vivomap.quantify.place import estimated
 
 __all__ = ["cards", "measure", "measure_one"]
 
@@ -78,7 +80,7 @@ def _ordered(cards: tuple[Biomarker, ...]) -> tuple[Biomarker, ...]:
     left, ordered = list(cards), []
     while left:
         given = {name for card in left for name in (card.name, *card.gives)}
-        ready = next((c for c in left if not (given - {c.name, *c.gives}) & {*c.needs, c.instead_of}), left[0])
+        ready = next((c for c in left if not (given - {c.name, *c.gives}) & {*c.needs, *c.also, c.instead_of}), left[0])
         ordered.append(ready)
         left.remove(ready)
     return tuple(ordered)
@@ -114,7 +116,8 @@ def _not_imaged(claim: Measurement | Missing) -> bool:
 
 def _measured(card: Biomarker, course: Course, found: Found, label: str) -> Measurement:
     """The estimate of a card with its day, place, provenance and every warning that bears on it."""
-    estimate = card.compute(*found.things)
+    off = off_protocol(card, (found.carrier, *found.things), course)
+    estimate = estimated(card.compute, found.things)
     carrier = found.carrier
     return Measurement(
         name=card.name,
@@ -124,7 +127,7 @@ def _measured(card: Biomarker, course: Course, found: Found, label: str) -> Meas
         region=label,
         day=(carrier.day if carrier is not None else None) or course.study.day,
         provenance=_provenance(card, found, estimate.settings),
-        flags=_flags(found, estimate.flags),
+        flags=_flags(found, (*off, *estimate.flags)),
         detail=estimate.detail,
     )
 
@@ -141,7 +144,11 @@ def _provenance(card: Biomarker, found: Found, settings: Settings) -> Provenance
     series: Settings = ()
     if carrier is not None:
         series = (("role", carrier.role), *((k, v) for k, v in carrier.settings if k in SAID_OF_SERIES))
-    return Provenance(describe(card.compute), __version__, inputs, (*series, *settings), tuple(dict.fromkeys(named)))
+    said = {name for name, _ in (*series, *settings)}
+    taken = tuple((k, v) for k, v in recorded(card, (carrier, *found.things)) if k not in said)
+    return Provenance(
+        describe(card.compute), __version__, inputs, (*series, *taken, *settings), tuple(dict.fromkeys(named))
+    )
 
 
 def _flags(found: Found, own: tuple[Flag, ...]) -> tuple[Flag, ...]:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vivomap.core import Biomarker, Estimate, Flag, Image, Refusal, Region, Settings
+from vivomap.core import FLAGGED, Asked, Biomarker, Estimate, Flag, Image, Refusal, Region, Settings
 from vivomap.core.image import Array
 from vivomap.maths.geometry import cut
 from vivomap.maths.sampling import Place, region_mean
@@ -185,6 +185,10 @@ def _chart(asl: Image, flow: Flow) -> Image:
     return replace(asl.like("asl_cbf", volume, "mL/min/(100.g)"), frames=(0.0, 1.0), settings=settings)
 
 
+ASKED = (
+    Asked("asl", "field_t", "T1 of blood is known at 1.5 and 3 T", FLAGGED, "T", low=1.4, high=3.1),
+    Asked("asl", "te_ms", "M0 and label are weighted by T2* (project)", FLAGGED, "ms", apart=5.0),
+)
 PHANTOM = "vivomap.acquire.phantom.arterial_spin_labelling:labelled"
 ASL_CBF = Biomarker(
     name="asl_cbf",
@@ -193,6 +197,7 @@ ASL_CBF = Biomarker(
     compute=asl_cbf,
     source=CONSENSUS,
     title="CBF by arterial spin labelling",
+    acquisition=ASKED,
     truth=PHANTOM,
     gives=("asl_cbf",),
     dimensions=2,

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from vivomap.core import Biomarker, Estimate, Flag, Image, Refusal, Region, Settings
+from vivomap.core import FLAGGED, NOT_COMPARABLE, Asked, Biomarker, Estimate, Flag, Image, Refusal, Region, Settings
 from vivomap.core.image import Array
 from vivomap.maths.geometry import cut
 from vivomap.maths.peak import Threshold, above
@@ -174,6 +174,11 @@ def functional_tumour_volume(dce: Image, region: Region) -> Estimate:
     return Estimate(found.mm3 / 1000, found.uncertainty_mm3 / 1000, flags=when.flags, settings=settings)
 
 
+ASKED = (
+    Asked("dce", "frame_s", "methods A6: early images lie 90 to 150 s after contrast", FLAGGED, "s", high=150.0),
+    Asked("dce", "tr_ms", "enhancement moves with T1 weighting (project)", NOT_COMPARABLE, "ms", apart=1.0),
+    Asked("dce", "flip_deg", "enhancement moves with T1 weighting (project)", NOT_COMPARABLE, "deg", apart=2.0),
+)
 PHANTOM = "vivomap.acquire.phantom.enhancement:three_shells"
 LIFTED = "conservative: noise lifts a mean of ratios, and the whole of that counts as doubt, as does the outline"
 PERCENT_ENHANCEMENT = Biomarker(
@@ -183,6 +188,7 @@ PERCENT_ENHANCEMENT = Biomarker(
     compute=percent_enhancement,
     source=HYLTON,
     title="Percent enhancement",
+    acquisition=ASKED,
     truth=PHANTOM,
     coverage=LIFTED,
     gives=("pe",),
@@ -195,6 +201,7 @@ SIGNAL_ENHANCEMENT_RATIO = Biomarker(
     compute=signal_enhancement_ratio,
     source=HYLTON,
     title="Signal enhancement ratio",
+    acquisition=ASKED,
     truth=PHANTOM,
     coverage=LIFTED,
     gives=("ser",),
@@ -207,6 +214,8 @@ FUNCTIONAL_TUMOUR_VOLUME = Biomarker(
     compute=functional_tumour_volume,
     source=HYLTON,
     title="Functional tumour volume",
+    acquisition=ASKED,
     truth=PHANTOM,
+    coverage="a little conservative: voxels on the grid and at the threshold are doubted apart, though many are both",
     better="lower",
 )

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from vivomap.core import Biomarker, Estimate, Flag, Image, Refusal, Region, Settings
+from vivomap.core import NOT_COMPARABLE, Asked, Biomarker, Estimate, Flag, Image, Refusal, Region, Settings
 from vivomap.maths.geometry import cut
 from vivomap.maths.sampling import Place, noise, region_mean
 from vivomap.maths.solid import steps_of
@@ -64,6 +64,11 @@ def mtr(mt_off: Image, mt_on: Image, region: Region) -> Estimate:
     return Estimate(mean.value, doubt, chart, flags, settings)
 
 
+ASKED = (
+    Asked("mt_on", "tr_ms", "MTR moves with pulse, TR and flip angle (project)", NOT_COMPARABLE, "ms", apart=1.0),
+    Asked("mt_on", "flip_deg", "MTR moves with pulse, TR and flip angle (project)", NOT_COMPARABLE, "deg", apart=1.0),
+    Asked("mt_on", "field_t", "MTR moves with the field (project)", NOT_COMPARABLE, "T", apart=0.1),
+)
 MTR = Biomarker(
     name="mtr",
     unit="%",
@@ -71,7 +76,9 @@ MTR = Biomarker(
     compute=mtr,
     source=SOURCE,
     title="Magnetisation transfer ratio",
+    acquisition=ASKED,
     truth="vivomap.acquire.phantom.magnetisation_transfer:saturated",
+    coverage="a little conservative: the bias that noise makes is doubted beside its scatter",
     gives=("mtr",),
     dimensions=2,
 )

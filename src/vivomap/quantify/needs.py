@@ -1,7 +1,8 @@
 """What a number needs and where it is found: images, regions, maps and earlier numbers that lie on one grid.
 
 A need is a name. "region" is the one being measured; an image's role ("ct"); the role of a map that an earlier
-number carries ("adc"); an earlier number; or another region's finding or name ("liver").
+number carries ("adc"); an earlier number; or another region's finding or name ("liver"). "reference_region" is the
+region that the file of the PET's tracer names as its reference.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 
 from vivomap.core import Biomarker, Course, Flag, Image, Measurement, Missing, Refusal, Region, same_grid
+from vivomap.core.tracers import tracer_of
 
 Thing = Image | Region | Measurement
 ROLES = (
@@ -30,12 +32,44 @@ ROLES = (
     "dose",
     "mt_off",
     "mt_on",
+    "spectral_ct",
+    "echo_phase",
     "map",
     "fa_controls",
+    "pet_dynamic",
+    "hp_pyruvate",
+    "hp_lactate",
+    "mrs",
+    "mrs_water",
 )
 # roles whose images may be series of volumes
-FRAMED = ("dwi", "dce", "vfa", "dsc", "asl", "cine", "echo", "us", "fa_controls", "t1")
-UNIT_OF = {"ct": "[hnsf'U]", "suv": "g/ml{SUVbw}", "adc": "mm2/s"}  # what the door converts to
+FRAMED = (
+    "dwi",
+    "dce",
+    "vfa",
+    "dsc",
+    "asl",
+    "cine",
+    "echo",
+    "us",
+    "fa_controls",
+    "t1",
+    "pet_dynamic",
+    "hp_pyruvate",
+    "hp_lactate",
+    "spectral_ct",
+    "echo_phase",
+    "habitats",
+    "mrs",
+    "mrs_water",
+)
+UNIT_OF = {
+    "ct": "[hnsf'U]",
+    "spectral_ct": "[hnsf'U]",
+    "suv": "g/ml{SUVbw}",
+    "adc": "mm2/s",
+}  # what the door converts to
+REFERENCE = "reference_region"
 OF_LENGTH = ("mm", "cm", "mm2", "cm2", "mm3", "cm3", "mL", "g")  # numbers that a wrong spacing makes wrong
 
 
@@ -43,7 +77,7 @@ OF_LENGTH = ("mm", "cm", "mm2", "cm2", "mm3", "cm3", "mL", "g")  # numbers that 
 class Found:
     """The arguments of a compute in the order of its needs, the image whose grid and scanner they share, warnings."""
 
-    things: tuple[Thing, ...]
+    things: tuple[Thing | None, ...]
     carrier: Image | None
     flags: tuple[Flag, ...] = ()
 
@@ -62,8 +96,27 @@ def gather(card: Biomarker, course: Course, regions: tuple[Region, ...], label: 
                 carrier = carrier_of(placed[0], course, card)
             for thing in (carrier, *placed):
                 _allow(thing, card)
-            return Found(things, carrier, _rivals(card, things, choices, regions))
+            more, left = _also(card, course, label, placed[0] if placed else None)
+            return Found((*things, *more), carrier, (*_rivals(card, things, choices, regions), *left))
     raise _apart(card, course, choices)
+
+
+def _also(
+    card: Biomarker, course: Course, label: str, on: Image | Region | None
+) -> tuple[tuple[Image | Region | None, ...], tuple[Flag, ...]]:
+    """What takes part where it is there, None where not; a warning for what lies on another grid and takes no part."""
+    taken: list[Image | Region | None] = []
+    flags = []
+    for name in card.also:
+        carried = (m.detail for m in course.of(Measurement, None, label) if isinstance(m.detail, Image))
+        there: list[Image | Region] = [i for i in (*course.study.images, *carried) if i.role == name]
+        there += [r for r in course.study.regions if name in (r.finding, r.lesion, r.name)]
+        there = [t for t in there if denial(t, card) is None]
+        here = [t for t in there if on is not None and same_grid(t, on)]
+        taken.append(here[0] if here else None)
+        if there and not here:
+            flags.append(Flag("other_grid", f"{name!r} lies on another grid and took no part"))
+    return tuple(taken), tuple(flags)
 
 
 def _rivals(
@@ -124,6 +177,8 @@ def _choices(card: Biomarker, need: str, course: Course, regions: tuple[Region, 
         if regions and not fit:
             raise Refusal("not_drawn", f"{label} is no {card.of}", found=regions[0].finding, expected=card.of)
         return _preferred(card, course, fit)
+    if need == REFERENCE:
+        return _preferred(card, course, _references(card, course))
     images = [i for i in course.study.images if i.role == need]
     carried = [m.detail for m in course.of(Measurement, None, label) if isinstance(m.detail, Image)]
     maps = [i for i in carried if i.role == need]
@@ -137,6 +192,19 @@ def _choices(card: Biomarker, need: str, course: Course, regions: tuple[Region, 
     if drawn:
         return _preferred(card, course, drawn)
     raise _absent(need, course, label)
+
+
+def _references(card: Biomarker, course: Course) -> tuple[Region, ...]:
+    """The regions that the files of the tracers name as reference. Raises Refusal if no tracer is known, or none drawn.
+
+    The card itself holds that its image and its reference belong to one tracer.
+    """
+    wanted = {tracer_of(i).tracer.reference_region for i in course.study.images if i.role in card.needs}
+    drawn = tuple(r for r in course.study.regions if wanted & {r.finding, r.lesion, r.name})
+    if not drawn:
+        names = " or ".join(sorted(w or "none in the tracer's file" for w in wanted))
+        raise Refusal("not_drawn", f"the visit has no region that is the tracer's reference: {names}")
+    return drawn
 
 
 def _preferred(card: Biomarker, course: Course, regions: tuple[Region, ...]) -> tuple[Region, ...]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from vivomap.core import Biomarker, Estimate, Flag, Image, Refusal, Region, Settings
+from vivomap.core import NOT_COMPARABLE, REFUSED, Asked, Biomarker, Estimate, Flag, Image, Refusal, Region, Settings
 from vivomap.maths.geometry import cut
 from vivomap.maths.relaxation import by_echoes
 from vivomap.maths.sampling import Place, noise, region_mean
@@ -67,6 +67,10 @@ def t2(echo: Image, region: Region) -> Estimate:
     return Estimate(mean.value, float(np.hypot(mean.uncertainty, bent)), chart, flags, settings)
 
 
+ASKED = (
+    Asked("echo", "echo_count", "two points make a decay", REFUSED, low=2, told="few_echoes"),
+    Asked("echo", "field_t", "T2 moves with the field", NOT_COMPARABLE, "T", apart=0.1),
+)
 T2 = Biomarker(
     name="t2",
     unit="ms",
@@ -74,7 +78,9 @@ T2 = Biomarker(
     compute=t2,
     source=SOURCE,
     title="T2",
+    acquisition=ASKED,
     truth="vivomap.acquire.phantom.relaxation:fading",
+    coverage="a little conservative: the bias that noise makes is doubted beside its scatter",
     gives=("t2",),
     dimensions=2,
 )

@@ -15,7 +15,20 @@ from functools import lru_cache
 import numpy as np
 from scipy import ndimage
 
-from vivomap.core import Biomarker, Estimate, Flag, Image, Refusal, Region, Settings, Voxels, limits
+from vivomap.core import (
+    FLAGGED,
+    NOT_COMPARABLE,
+    Asked,
+    Biomarker,
+    Estimate,
+    Flag,
+    Image,
+    Refusal,
+    Region,
+    Settings,
+    Voxels,
+    limits,
+)
 from vivomap.maths.axes import axes
 from vivomap.maths.geometry import Chord, cut
 from vivomap.maths.sampling import Place, region_mean
@@ -151,6 +164,12 @@ def density(ct: Image, region: Region) -> Estimate:
     return Estimate(mean.value, mean.uncertainty, flags=flags, settings=settings)
 
 
+ASKED = (Asked("ct", "slice_mm", "methods A0: slices of 5 mm or less", FLAGGED, "mm", high=5.0, told="thick_slices"),)
+ASKED_OF_HU = (
+    *ASKED,
+    Asked("ct", "kvp", "HU of all but water move with the tube voltage (project)", NOT_COMPARABLE, "kV", apart=5.0),
+    Asked("ct", "contrast", "density moves with contrast and its phase (methods A1)", FLAGGED, apart=0.0),
+)
 PHANTOM = "vivomap.acquire.phantom.size:ellipsoid"
 CANCELS = "conservative: it holds for any outline, and the errors of a smooth closed one partly cancel"
 AT_WORST = (
@@ -168,6 +187,7 @@ VOLUME = Biomarker(
     source=COUNTED,
     real_change=limits("volume", "%", VOLUMES, {"any": 43.7}, lung=12.7, any=43.7),
     title="Volume",
+    acquisition=ASKED,
     truth=PHANTOM,
     coverage=CANCELS,
     better="lower",
@@ -181,6 +201,7 @@ MESH_VOLUME = Biomarker(
     source="IBSI, volume (mesh) RNU0: marching cubes at 0.5",
     real_change=limits("mesh_volume", "%", VOLUMES, {"any": 43.7}, lung=12.7, any=43.7),
     title="Volume inside the surface",
+    acquisition=ASKED,
     truth=PHANTOM,
     coverage=CANCELS,
     better="lower",
@@ -193,6 +214,7 @@ LONG_AXIS = Biomarker(
     source=RECIST,
     real_change=limits("long_axis", "%", ONE_AXIS, lung=6.8, any=14.0),
     title="Long axis",
+    acquisition=ASKED,
     truth=PHANTOM,
     coverage=AT_WORST,
     dimensions=2,
@@ -207,6 +229,7 @@ SHORT_AXIS = Biomarker(
     source=RECIST,
     real_change=limits("short_axis", "%", TWO_AXES, lung=17.5),
     title="Short axis",
+    acquisition=ASKED,
     truth=PHANTOM,
     coverage=AT_WORST,
     dimensions=2,
@@ -233,6 +256,7 @@ DENSITY = Biomarker(
     compute=density,
     source="mean HU less one rim of voxels, against partial volume (project); no repeatability was found",
     title="Mean density",
+    acquisition=ASKED_OF_HU,
     truth=PHANTOM,
     code=("112031", "DCM", "Attenuation Coefficient"),
 )

@@ -15,7 +15,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from vivomap.core import Biomarker, Estimate, Flag, Image, Limits, Refusal, Region, Settings, limits
+from vivomap.core import (
+    FLAGGED,
+    NOT_COMPARABLE,
+    Asked,
+    Biomarker,
+    Estimate,
+    Flag,
+    Image,
+    Limits,
+    Refusal,
+    Region,
+    Settings,
+    limits,
+)
 from vivomap.core.image import Array
 from vivomap.maths.body import lean_body_mass_kg
 from vivomap.maths.geometry import Cut, cut
@@ -189,13 +202,17 @@ def _reference(suv: Image, liver: Region) -> Estimate:
     return Estimate(lean * mean.value, lean * doubt, settings=settings)
 
 
+ASKED = (
+    Asked("suv", "uptake_min", "methods A0: 50 to 70 min", FLAGGED, "min", 50.0, 70.0, told="uptake_time_off"),
+    Asked("suv", "uptake_min", "PERCIST: less than 15 min between visits", NOT_COMPARABLE, "min", apart=15.0),
+)
 PHANTOM = "vivomap.acquire.phantom.uptake:hot_sphere"
 EARL = "no limits across scanners: they hold between EARL scanners alone (RC 27 % mean and peak, 33 % max)"
 
 
 def _card(name: str, title: str, unit: str, compute: Callable[..., Estimate], source: str, **more: Any) -> Biomarker:
     """A card of this family: a number of one lesion on SUV."""
-    shared = {"needs": ("suv", "region"), "truth": PHANTOM, "better": "lower"}
+    shared = {"needs": ("suv", "region"), "truth": PHANTOM, "better": "lower", "acquisition": ASKED}
     return Biomarker(name=name, title=title, unit=unit, compute=compute, source=source, **{**shared, **more})
 
 

@@ -20,6 +20,7 @@ from datetime import date
 from typing import Any
 
 from vivomap.core import Image, Measurement, Refusal, identify
+from vivomap.core.quality import beside
 from vivomap.report.dicom_source import from_dicom
 from vivomap.report.forms import Filed, Files, Form
 from vivomap.report.naming import concept, title, tracked
@@ -114,6 +115,8 @@ def _measurements(filed: Filed) -> Iterator[Row]:
             "measurement_source_value": m.name[: SHORT - len(ERROR)],
             "unit_source_value": m.unit[:SHORT],
         }
+        marks = ", ".join(beside(m.flags))
+        row |= {"value_source_value": marks} if marks else {}
         yield row
         yield row | {
             "measurement_id": key("uncertainty", identify(m)),

@@ -58,6 +58,7 @@ OURS = {
     CARD,
     "site.toml",
     "routes.toml",
+    "quality.toml",
     database.FILE,
     f"{database.FILE}-journal",
     "ledger.head",

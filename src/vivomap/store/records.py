@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from vivomap.core import Assessment, Consent, Decision, Outcome, Refusal, Said, Study, Voxels, decode, dumps
 from vivomap.core.codec import Fetch
+from vivomap.core.quality import Check
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -46,11 +47,23 @@ class Written:
     digest: str
 
 
-Noun: TypeAlias = Study | Assessment | Consent | Decision | Outcome | Supersedes | Basis | Written
+@dataclass(frozen=True)
+class Accepted:
+    """A proposed lesion that a person took for one: id of the proposal, whose it is, its name, by whom, when."""
+
+    proposal: str
+    patient: str
+    finder: str
+    name: str
+    by: str
+    day: str
+
+
+Noun: TypeAlias = Study | Assessment | Consent | Decision | Outcome | Supersedes | Basis | Written | Check | Accepted
 Name: TypeAlias = tuple[
     str, str
-]  # what it is (patient, course, claim, array, about, made, consent), and the name itself
-OWN: dict[str, type] = {kind.__name__: kind for kind in (Basis, Supersedes, Written)}
+]  # what it is (patient, course, claim, array, about, made, consent, scanner), and the name itself
+OWN: dict[str, type] = {kind.__name__: kind for kind in (Accepted, Basis, Supersedes, Written)}
 KINDS: dict[str, type] = {
     "study": Study,
     "assessment": Assessment,
@@ -60,6 +73,8 @@ KINDS: dict[str, type] = {
     "supersedes": Supersedes,
     "basis": Basis,
     "report": Written,
+    "check": Check,
+    "accepted": Accepted,
 }
 
 
@@ -171,6 +186,10 @@ def names_in(body: str) -> frozenset[Name]:
             return frozenset({("about", data["assessment"]), ("made", made(data))})
         case "Consent":
             return frozenset({("consent", data["patient"])})
+        case "Accepted":
+            return frozenset({("about", data["proposal"])})
+        case "Check":
+            return frozenset({("scanner", data["scanner"])})
         case "Decision" | "Outcome" | "Written":
             return frozenset({("about", data["assessment"])})
     arrays = frozenset(("array", name) for name in digests_in(data))

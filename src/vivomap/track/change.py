@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from vivomap.core import Biomarker, Change, Course, Limits, Match, Measurement, Missing, Pathway, Refusal
 from vivomap.maths import statistics as maths
 from vivomap.maths.statistics import Part
-from vivomap.track.comparable import differences, never, treated, untold, warnings
+from vivomap.track.comparable import both_off, differences, never, treated, untold, warnings
 
 TRUE, PROBABLE = 0.95, 0.80  # methods B2: the words for a chance
 
@@ -94,10 +94,10 @@ def compare_one(course: Course, pathway: Pathway, after: Measurement, card: Biom
     before = _reference(course, after, pathway.against)
     if before is None or before.day is None or after.day is None:
         return None
-    other_kind = never(before, after)
+    other_kind = never(before, after, card)
     if other_kind:
         raise Refusal("not_comparable", other_kind)
-    why = differences(before, after, pathway.scanners)
+    why = (*differences(before, after, pathway.scanners), *both_off(before, after))
     coefficient = _known(limits, _sites(course, after, pathway), not why)
     if coefficient is None and why:
         raise Refusal("not_comparable", "; ".join((*why, "no reproducibility limit is known")))
@@ -106,7 +106,7 @@ def compare_one(course: Course, pathway: Pathway, after: Measurement, card: Biom
     found = bounds(before, after, limits, coefficient)
     kind = f"reproducibility ({'; '.join(why)})" if why else "repeatability, same scanner"
     between = treated(course.treatments(), before.day, after.day)
-    flags = (*warnings(before, after), *untold(between))
+    flags = (*warnings(before, after, card.acquisition), *untold(between))
     text = f"{kind}: {found.basis}"
     return Change(before, after, found.low, found.high, between, found.chance, text, flags)
 

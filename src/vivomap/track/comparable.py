@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from vivomap.core import Affirmed, Flag, Measurement, Treatment
+from vivomap.core import FLAGGED, Affirmed, Asked, Biomarker, Flag, Measurement, Treatment
+from vivomap.core.acquisition import CODE, COMPARISON, differ, shown
 
 SCANNER = ("manufacturer", "model", "software")
 METHOD = (  # settings that make another method of the same function
@@ -26,11 +27,36 @@ def differences(before: Measurement, after: Measurement, scanners: Iterable[Affi
     return (*_scanner(before, after, tuple(scanners)), *_method(before, after))
 
 
-def never(before: Measurement, after: Measurement) -> str:
-    """Why two numbers are not held against each other whatever the limits: another unit or another kind of image."""
+def never(before: Measurement, after: Measurement, card: Biomarker | None = None) -> str:
+    """Why two numbers are not held against each other whatever the limits.
+
+    Another unit, another kind of image, or one of them was taken otherwise than its card asks, and the other was not.
+    """
     if before.unit != after.unit:
         return f"{after.name} is in {before.unit}, then in {after.unit}"
-    return next(_unequal(before, after, "role", "the kind of image"), "")
+    kind = next(_unequal(before, after, "role", "the kind of image"), "")
+    return kind or next(_off_protocol(before, after, card.acquisition if card else ()), "")
+
+
+def both_off(before: Measurement, after: Measurement) -> tuple[str, ...]:
+    """What both numbers were taken alike with, and otherwise than their card asks: no limit of its own holds there."""
+    first, last = (_incomparable(m) for m in (before, after))
+    return tuple(reason for reason in first if reason in last)
+
+
+def _incomparable(m: Measurement) -> tuple[str, ...]:
+    return tuple(f.reason for f in m.flags if f.code == CODE and f.denies == COMPARISON)
+
+
+def _off_protocol(before: Measurement, after: Measurement, asked: tuple[Asked, ...]) -> Iterator[str]:
+    """One number off its protocol and the other not, or two visits that differ by more than the card allows."""
+    first, last = (_incomparable(m) for m in (before, after))
+    yield from (f"at the earlier visit {reason}" for reason in first if reason not in last)
+    yield from (f"at this visit {reason}" for reason in last if reason not in first)
+    for a in asked:
+        one, two = (dict(m.provenance.settings).get(a.setting) for m in (before, after))
+        if a.consequence != FLAGGED and one is not None and two is not None and differ(a, one, two):
+            yield f"{a.name} is {shown(one)}, then {shown(two)}, asked is {a.wanted}"
 
 
 def serial(before: Measurement, after: Measurement) -> str:
@@ -42,12 +68,21 @@ def serial(before: Measurement, after: Measurement) -> str:
     return f"no serial number {where}, so the scanner cannot be shown to be the same"
 
 
-def warnings(before: Measurement, after: Measurement) -> tuple[Flag, ...]:
+def warnings(before: Measurement, after: Measurement, asked: tuple[Asked, ...] = ()) -> tuple[Flag, ...]:
     """What may have moved a number although scanner and method are the same."""
     first, last = (m.provenance.text("slice_thickness_mm") for m in (before, after))
+    apart = tuple(_apart(before, after, asked))
     if not first or not last or abs(float(first) - float(last)) <= THICKNESS_MM:
-        return ()
-    return (Flag("slice_thickness_changed", f"slices of {float(first):g} mm, then of {float(last):g} mm"),)
+        return apart
+    return (Flag("slice_thickness_changed", f"slices of {float(first):g} mm, then of {float(last):g} mm"), *apart)
+
+
+def _apart(before: Measurement, after: Measurement, asked: tuple[Asked, ...]) -> Iterator[Flag]:
+    """A warning for each setting that differs by more than the card allows, where that is only flagged."""
+    for a in asked:
+        one, two = (dict(m.provenance.settings).get(a.setting) for m in (before, after))
+        if a.consequence == FLAGGED and one is not None and two is not None and differ(a, one, two):
+            yield Flag(CODE, f"{a.name} is {shown(one)}, then {shown(two)}, asked is {a.wanted}")
 
 
 def treated(all_of_them: Iterable[Treatment], before: date, after: date) -> tuple[Treatment, ...]:

@@ -13,7 +13,9 @@ from dataclasses import replace
 
 from vivomap.core import Criterion, Model, Refusal, discover
 from vivomap.core.discover import skipped
+from vivomap.core.tracers import tracers
 from vivomap.quantify import cards
+from vivomap.verify.agents import of_tracer
 from vivomap.verify.labels import of_criterion, of_model
 from vivomap.verify.numbers import family, prove, subject, unproven
 from vivomap.verify.proof import Proof, carried_out, deeds, of_proof
@@ -24,7 +26,7 @@ from vivomap.verify.trial import Found, scalable
 
 __all__ = ["ALL", "SECONDS", "USUAL", "Absent", "Coverage", "Evidence", "Plan", "Row", "families", "names", "verify"]
 
-CRITERIA, MODELS = "criteria", "models"
+CRITERIA, MODELS, TRACERS = "criteria", "models", "tracers"
 USUALLY = Plan()
 
 
@@ -33,7 +35,7 @@ def families() -> tuple[str, ...]:
     more = {*(r.family for r in sets().values()), *(r.family for r in shipped())}
     more |= {CRITERIA} if _criteria() else set()
     more |= {MODELS} if _models() else set()
-    more |= {p.family for p in deeds().values()}
+    more |= {p.family for p in deeds().values()} | {TRACERS}
     return tuple(sorted({*map(family, cards().values()), *more}))
 
 
@@ -114,6 +116,9 @@ def _published(name: str) -> Iterator[Row | Absent]:
             yield from of_criterion(criterion)
     if name == MODELS:
         yield from map(of_model, _models().values())
+    if name == TRACERS:
+        for tracer in tracers().values():
+            yield from of_tracer(tracer)
     yield from (line for line in shipped() if line.family == name)
     for reference in sets().values():
         if reference.family == name:

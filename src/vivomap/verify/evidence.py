@@ -80,7 +80,8 @@ def site_page(report: SiteReport, named: str) -> str:
         for f in report.findings
     ]
     missed = sum(f.ok is False for f in report.findings)
-    claims = sum(f.ok is not None for f in report.findings)
+    claims = sum(bool(f.verdict) for f in report.findings)
+    missed += sum(f.undecided for f in report.findings)
     parts = [
         tag("h1", f"{claims - missed} of {claims} claims are met" if claims else "Repeatability of this site"),
         tag("p", f"From the table {named}, by vivomap {__version__}.", class_="quiet"),
@@ -93,11 +94,20 @@ def site_page(report: SiteReport, named: str) -> str:
 
 def margin(finding: Finding) -> tuple[str, ...]:
     """The cells of one number of metrology."""
-    ends = "" if finding.low is None or finding.high is None else f"{finding.low:.4g} to {finding.high:.4g}"
-    verdict = "" if finding.ok is None else "met" if finding.ok else "not met"
+    low, high = ("" if end is None else f"{end:.4g}" for end in (finding.low, finding.high))
+    ends = f"{low} to {high}" if low and high else f"up to {high}" if high else ""
     name = f"{finding.biomarker} {finding.quantity}".strip()
     shown = UNITS.get(finding.unit, finding.unit)
-    return (name, f"{finding.value:.4g}", ends, shown, str(finding.count), finding.claim, verdict, finding.scanner)
+    return (
+        name,
+        f"{finding.value:.4g}",
+        ends,
+        shown,
+        str(finding.count),
+        finding.claim,
+        finding.verdict,
+        finding.scanner,
+    )
 
 
 def _family(name: str, rows: Sequence[Row]) -> Markup:

@@ -1,43 +1,30 @@
 """How well a site itself measures: repeatability, bias and linearity from its own test-retest or phantom table.
 
-A CSV table with the columns subject, scan, value, unit, and where they are known scanner, truth, biomarker and organ.
-Repeated numbers of one subject on one scanner give wSD, wCV and RC; of one subject on two scanners RDC; truth gives
-bias and linearity. A claim for a slope is met where its whole 95 % interval lies in 0.95 to 1.05 and no squared term
-shows (QIBA); one for a biomarker where the site's RC, by its upper limit below 35 subjects, is at most the card's.
+A CSV table with the columns subject, scan, value, unit, and where they are known scanner, reader, truth, biomarker and
+organ. Repeated numbers of one subject on one scanner give wSD, wCV and RC; of one subject on two scanners RDC and what
+of it is the scanners', the readers' and the subjects' with them; truth gives bias and linearity, and where the line is
+not straight the total deviation. A claim for a slope is met where its whole 95 % interval lies in 0.95 to 1.05 and no
+squared term shows (QIBA); one for a biomarker where the site's RC, by its upper limit below 35 subjects, is at most the
+card's; it is not met where the lower limit is above, and undecided between.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vivomap.acquire.tables import Row as Line
-from vivomap.acquire.tables import good_lines, needed
-from vivomap.core import Held, Refusal, known_unit
+from vivomap.core import Held, Refusal
 from vivomap.maths.repeatability import Line as Straight
 from vivomap.maths.repeatability import Spread, between, line, within, within_logs
+from vivomap.maths.reproducibility import apart, components, total_deviation
 from vivomap.maths.statistics import ENOUGH_SUBJECTS, REPEAT, coefficient_interval, log_limits
 from vivomap.quantify import cards
+from vivomap.verify.site_table import AS_IT_IS, Reading, Scan, read_table
 
-COLUMNS = ("subject", "scan", "value", "unit")
 SLOPE = (0.95, 1.05)  # QIBA, methods of metrology
 CURVED = 0.05  # project: a squared term less likely than this by chance is no straight line
-
-
-@dataclass(frozen=True)
-class Scan:
-    """One number of one subject on one scanner, and its truth where it is known."""
-
-    subject: str
-    scan: str
-    value: float
-    unit: str
-    scanner: str = ""
-    truth: float | None = None
-    biomarker: str = ""
-    organ: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +41,14 @@ class Finding:
     count: int = 0
     claim: str = ""
     ok: bool | None = None
+    undecided: bool = False
+
+    @property
+    def verdict(self) -> str:
+        """What became of the claim: met, not met, undecided; "" where there is none."""
+        if self.undecided:
+            return "undecided"
+        return "" if self.ok is None else "met" if self.ok else "not met"
 
 
 @dataclass(frozen=True)
@@ -69,51 +64,15 @@ class SiteReport:
         """Whether every claim is met."""
         return all(f.ok is not False for f in self.findings)
 
-
-def read_table(path: Path) -> tuple[tuple[Scan, ...], tuple[Held, ...]]:
-    """The numbers of a table, and its lines that hold none. Raises Refusal if it is no such table, or holds no line."""
-    scans, held = good_lines(path, COLUMNS, _scan)
-    seen: dict[tuple[str, str, str, str], Scan] = {}
-    kept: list[Scan] = []
-    for scan in scans:
-        key = (scan.biomarker, scan.subject, scan.scanner, scan.scan)
-        if key in seen:
-            where = f"subject {scan.subject!r}, scan {scan.scan!r}"
-            raise Refusal("bad_table", "two lines are the same scan of the same subject", where=str(path), found=where)
-        seen[key] = scan
-        kept.append(scan)
-    if not kept:
-        raise Refusal("bad_table", "the table holds no number", where=str(path), expected=", ".join(COLUMNS))
-    return tuple(kept), held
+    @property
+    def undecided(self) -> bool:
+        """Whether a claim is neither met nor refuted by so few numbers."""
+        return any(f.undecided for f in self.findings)
 
 
-def _scan(row: Line) -> Scan:
-    truth = row.get("truth", "")
-    return Scan(
-        needed(row, "subject"),
-        needed(row, "scan"),
-        _number(needed(row, "value"), "value"),
-        known_unit(needed(row, "unit")),
-        row.get("scanner", ""),
-        _number(truth, "truth") if truth else None,
-        row.get("biomarker", ""),
-        row.get("organ", ""),
-    )
-
-
-def _number(text: str, column: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise Refusal("bad_line", f"the column {column!r} is no number")
-    return value
-
-
-def site_report(path: Path) -> SiteReport:
+def site_report(path: Path, how: Reading = AS_IT_IS) -> SiteReport:
     """What a site's table says of each of its biomarkers. Raises Refusal if it mixes units or is no such table."""
-    scans, held = read_table(path)
+    scans, held = read_table(path, how)
     findings: list[Finding] = []
     lacking: list[str] = []
     for name in dict.fromkeys(s.biomarker for s in scans):
@@ -121,7 +80,7 @@ def site_report(path: Path) -> SiteReport:
         if len({s.unit for s in mine}) > 1:
             units = ", ".join(sorted({s.unit for s in mine}))
             raise Refusal("wrong_unit", "the numbers of one biomarker have several units", where=str(path), found=units)
-        for asked in (_repeats, _reproduces, _linear):
+        for asked in (_repeats, _reproduces, _parts, _between, _linear):
             try:
                 findings += asked(mine)
             except Refusal as refusal:
@@ -131,9 +90,9 @@ def site_report(path: Path) -> SiteReport:
 
 def _repeats(scans: Sequence[Scan]) -> list[Finding]:
     """wSD, wCV and RC of repeated numbers on one scanner, all scanners taken together."""
-    groups: dict[tuple[str, str], list[float]] = {}
+    groups: dict[tuple[str, ...], list[float]] = {}
     for s in scans:
-        groups.setdefault((s.subject, s.scanner), []).append(s.value)
+        groups.setdefault((s.subject, *s.place), []).append(s.value)
     found = within(list(groups.values()))
     low, high = found.interval
     make = _made(scans[0], "")
@@ -187,24 +146,65 @@ def _claimed(scan: Scan, found: Spread, logs: Spread | None, make: Make) -> list
     made = make("RC against the card", own, card.real_change.kind, (low, high), spread.subjects)
     which = "its upper limit" if few else "it"
     claim = f"{which} at most {limit:g} {card.real_change.kind}"
-    return [_with(made, claim, (high if few else own) <= limit)]
-
-
-def _with(made: Finding, claim: str, met: bool) -> Finding:
-    return Finding(
-        made.biomarker, made.scanner, made.quantity, made.value, made.unit, made.low, made.high, made.count, claim, met
-    )
+    met = (high if few else own) <= limit
+    if not met and low <= limit:
+        return [replace(made, claim=claim, undecided=True)]
+    return [replace(made, claim=claim, ok=met)]
 
 
 def _reproduces(scans: Sequence[Scan]) -> list[Finding]:
     """RDC, where subjects were on two scanners."""
     subjects: dict[str, dict[str, list[float]]] = {}
     for s in scans:
-        subjects.setdefault(s.subject, {}).setdefault(s.scanner, []).append(s.value)
+        subjects.setdefault(s.subject, {}).setdefault(_where(s), []).append(s.value)
     found = between(list(subjects.values()))
     if found is None:
         return []
     return [_made(scans[0], "across")("RDC", found.coefficient, scans[0].unit, (None, None), found.subjects)]
+
+
+def _where(scan: Scan) -> str:
+    """Scanner and reader in one word."""
+    return ", ".join(part for part in scan.place if part)
+
+
+def _parts(scans: Sequence[Scan]) -> list[Finding]:
+    """What of RDC is the scanners', the readers', and what subjects do with them; nothing where none crosses."""
+    labels = tuple(zip(*((s.subject, s.scanner, s.reader) for s in scans), strict=True))
+    try:
+        found = components([s.value for s in scans], *labels)
+    except Refusal:
+        return []  # no subject was on two scanners: RDC has not been given either
+    make = _made(scans[0], "across")
+    none, unit = (None, None), scans[0].unit
+    counts = {"scanner": len(set(labels[1])), "reader": len(set(labels[2])), "together": len(set(labels[0]))}
+    said = {"scanner": "SD of scanners", "reader": "SD of readers", "together": "SD of subjects with them"}
+    made = [
+        make(said[name], sd, unit, none, counts[name])
+        for name, sd in (("scanner", found.scanner), ("reader", found.reader), ("together", found.together))
+        if sd is not None
+    ]
+    return [*made, make("RDC, by its parts", found.coefficient, unit, none, counts["together"])]
+
+
+def _between(scans: Sequence[Scan]) -> list[Finding]:
+    """How far each scanner or reader lies from the first one, in the subjects that both have."""
+    means: dict[str, dict[str, float]] = {}
+    for where in dict.fromkeys(map(_where, scans)):
+        mine: dict[str, list[float]] = {}
+        for s in scans:
+            if _where(s) == where:
+                mine.setdefault(s.subject, []).append(s.value)
+        means[where] = {subject: math.fsum(v) / len(v) for subject, v in mine.items()}
+    first, *others = means
+    made = []
+    for other in others:
+        both = sorted(means[first].keys() & means[other].keys())
+        if len(both) > 1:
+            mean, low, high = apart([means[other][s] for s in both], [means[first][s] for s in both])
+            quantity = f"difference from {first or 'the rest'}"
+            made.append(_made(scans[0], other)(quantity, mean, scans[0].unit, (low, high), len(both)))
+    return made
 
 
 def _linear(scans: Sequence[Scan]) -> list[Finding]:
@@ -213,7 +213,14 @@ def _linear(scans: Sequence[Scan]) -> list[Finding]:
     findings: list[Finding] = []
     for scanner in dict.fromkeys(s.scanner for s in known):
         mine = [s for s in known if s.scanner == scanner]
-        findings += _line(line([s.truth or 0.0 for s in mine], [s.value for s in mine]), mine[0])
+        made = _line(line([s.truth or 0.0 for s in mine], [s.value for s in mine]), mine[0])
+        findings += made
+        if any(f.ok is False for f in made):
+            found = total_deviation([s.value - (s.truth or 0.0) for s in mine])
+            ends = (None, found.high)
+            findings.append(
+                _made(mine[0], scanner)("TDI, 95 % of numbers", found.within, mine[0].unit, ends, len(mine))
+            )
     return findings
 
 
@@ -225,10 +232,10 @@ def _line(found: Straight, scan: Scan) -> list[Finding]:
     bent = [] if found.curved is None else [make("squared term, p", found.curved, "1", (None, None), found.numbers)]
     return [
         make("bias", found.bias[0], scan.unit, found.bias[1:], found.numbers),
-        _with(
+        replace(
             make("slope", slope, "1", (low, high), found.numbers),
-            claim,
-            SLOPE[0] <= low and high <= SLOPE[1] and straight,
+            claim=claim,
+            ok=SLOPE[0] <= low and high <= SLOPE[1] and straight,
         ),
         make("intercept", found.intercept[0], scan.unit, found.intercept[1:], found.numbers),
         *bent,

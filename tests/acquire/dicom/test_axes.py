@@ -113,3 +113,14 @@ def test_phases_with_slices_that_differ_are_still_phases(at: Make) -> None:
     ]
     divided = split(stack)
     assert (divided.axis, [p.value for p in divided.parts]) == ("trigger", [348, 929])
+
+
+def test_label_and_control_of_one_temporal_position_are_two_volumes_in_their_turn(at: Make) -> None:
+    turns = [("1", "CONTROL"), ("1", "LABEL"), ("2", "CONTROL"), ("2", "LABEL")]
+    stack = [
+        at(3 * z, 1, TemporalPositionIdentifier=position, PhilipsLabel=word)
+        for z, (position, word) in product(range(3), turns)
+    ]
+    divided = split(stack)
+    assert divided.axis == "label"
+    assert [p.planes[0].text("PhilipsLabel") for p in divided.parts] == ["LABEL", "CONTROL"] * 2

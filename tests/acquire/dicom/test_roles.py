@@ -37,6 +37,15 @@ Make = Callable[..., Plane]
         ({"EchoTime": "4.2", "RepetitionTime": "8.2"}, "content", 0, "dce"),
         ({"EchoTime": "40", "RepetitionTime": "2000"}, "temporal", 0, "mr"),
         ({}, "instance", 0, "mr"),
+        ({"EchoTime": "30", "RepetitionTime": "1500", "ScanningSequence": "EP\\GR"}, "temporal", 0, "mr"),
+        ({"EchoTime": "30", "ScanningSequence": "EP\\GR", "SeriesDescription": "ep2d_perf"}, "temporal", 0, "dsc"),
+        ({"EchoTime": "30", "ScanningSequence": "EP\\GR", "SeriesDescription": "fMRI motor"}, "temporal", 0, "mr"),
+        ({"EchoTime": "3", "RepetitionTime": "900", "SeriesDescription": "perf"}, "temporal", 0, "mr"),
+        ({"ASLContext": "LABEL"}, "temporal", 0, "asl"),
+        ({"PhilipsLabel": "CONTROL"}, "instance", 0, "asl"),
+        ({"ImageType": "ORIGINAL\\PRIMARY\\ASL"}, "acquired", 0, "asl"),
+        ({"ImageType": "ORIGINAL\\PRIMARY\\PERFUSION", "SeriesDescription": "3D pCASL"}, "", 0, "mr"),
+        ({"ImageType": "ORIGINAL\\PRIMARY\\M", "SeriesDescription": "basal cells"}, "temporal", 0, "mr"),
     ],
 )
 def test_roles_follow_the_declared_rules(facts: dict[str, str], axis: str, span: float, role: str, plane: Make) -> None:
@@ -44,8 +53,10 @@ def test_roles_follow_the_declared_rules(facts: dict[str, str], axis: str, span:
 
 
 def test_a_named_agent_makes_a_contrast_series_without_a_flag(plane: Make) -> None:
-    told = role_of(plane(EchoTime="40"), "temporal", 0, "GADOBUTROL")
+    told = role_of(plane(EchoTime="4"), "temporal", 0, "GADOBUTROL")
     assert (told.name, told.flags) == ("dce", ())
+    late = role_of(plane(EchoTime="40"), "temporal", 0, "GADOBUTROL")
+    assert (late.name, late.flags) == ("dsc", ())
     ruled = role_of(plane(EchoTime="4", RepetitionTime="8"), "temporal", 0, "")
     assert [f.code for f in ruled.flags] == ["role_by_rule"]
 
@@ -75,3 +86,16 @@ def test_the_unit_of_an_adc_map_is_said_or_told_by_its_values(
     assert (told.name, [f.code for f in told.flags]) == (role, codes)
     assert np.allclose(found, values * factor)
     assert [(f.code, f.denies) for f in told.refusals] == ([("no_unit", "adc")] if role == "map" else [])
+
+
+def test_a_role_by_its_own_words_alone_is_flagged(plane: Make) -> None:
+    bolus = role_of(plane(EchoTime="30", ScanningSequence="EP", SeriesDescription="DSC perfusion"), "temporal", 0, "")
+    facts = {"ImageType": "ORIGINAL\\PRIMARY\\PERFUSION", "SeriesDescription": "pCASL source"}
+    labelled = role_of(plane(**facts), "temporal", 0, "")
+    assert (bolus.name, labelled.name) == ("dsc", "asl")
+    assert [f.code for r in (bolus, labelled) for f in r.flags] == ["role_by_rule", "role_by_rule"]
+
+
+def test_one_image_of_a_labelled_scan_denies_flow_with_its_reason(plane: Make) -> None:
+    told = role_of(plane(ImageType="ORIGINAL\\PRIMARY\\PERFUSION", SeriesDescription="pCASL"), "", 0, "")
+    assert [(f.code, f.denies) for f in told.refusals] == [("asl_difference", "asl")]

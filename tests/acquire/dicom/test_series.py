@@ -126,3 +126,35 @@ def test_fewer_slices_than_the_header_counts_are_told(series: Callable[..., Path
 
     (image,) = images(series(5, edit=counted))
     assert [f.code for f in image.flags] == ["incomplete_series"]
+
+
+def test_a_bolus_series_has_its_seconds_and_echo_and_is_no_enhancement(series: Callable[..., Path]) -> None:
+    def bolus(ds: Dataset, k: int) -> None:
+        ds.ImagePositionPatient = [-10, -20, 3.0 * (k % 4)]
+        ds.AcquisitionTime = f"1000{1.5 * (k // 4):04.1f}"
+        ds.ScanningSequence, ds.ContrastBolusAgent = ["EP", "GR"], "GADOBUTROL"
+        ds.EchoTime, ds.RepetitionTime, ds.FlipAngle = 30.0, 1500.0, 60.0
+
+    (image,) = images(series(12, "MR", bolus))
+    assert (image.role, image.frames, image.frame_unit) == ("dsc", (0.0, 1.5, 3.0), "s")
+    assert [image.number(n) for n in ("te_ms", "tr_ms", "flip_deg")] == [30.0, 1500.0, 60.0]
+
+
+def test_a_labelled_series_says_its_order_and_lacks_its_delay(series: Callable[..., Path]) -> None:
+    from vivomap.core import Refusal, Region, Voxels
+    from vivomap.quantify.arterial_spin_labelling import asl_cbf
+
+    def labelled(ds: Dataset, k: int) -> None:
+        turn, place = divmod(k, 4)
+        ds.ImagePositionPatient = [-10, -20, 3.0 * place]
+        ds.TemporalPositionIdentifier, ds.MagneticFieldStrength = 1 + turn // 2, 3.0
+        ds.ImageType = ["ORIGINAL", "PRIMARY", "PERFUSION", "ASL"]
+        block = ds.private_block(0x2005, "Philips MR Imaging DD 005", create=True)
+        block.add_new(0x29, "CS", ("LABEL", "CONTROL")[turn % 2])
+
+    (image,) = images(series(16, "MR", labelled))
+    assert (image.role, image.text("asl_context")) == ("asl", "label control label control")
+    whole = Region("all", Voxels.of(np.ones(image.shape, bool)), "", "", image.affine)
+    with pytest.raises(Refusal) as refused:
+        asl_cbf(image, whole)
+    assert refused.value.code == "setting_absent"

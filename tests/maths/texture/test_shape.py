@@ -5,7 +5,8 @@ import pytest
 from scipy.special import elliprg
 
 from vivomap.core import Refusal
-from vivomap.maths.texture.shape import axes_mm, ellipsoid_area, mesh_of, moved_centre, shape_of, sphericity_of
+from vivomap.maths.texture.shape import axes_mm, ellipsoid_area, moved_centre, shape_of, sphericity_of
+from vivomap.maths.texture.surface import surface_of
 
 
 def ball(radius, size):
@@ -33,7 +34,7 @@ def test_axes_of_a_row_of_voxels_are_those_of_its_variance():
 
 
 def test_a_ball_is_round_within_what_stairs_cost_it():
-    found = sphericity_of(mesh_of(ball(20, (1.0, 1.0, 1.0)), (1.0, 1.0, 1.0)))
+    found = sphericity_of(surface_of(ball(20, (1.0, 1.0, 1.0)), (1.0, 1.0, 1.0)))
     assert 0.90 < found < 0.95
 
 

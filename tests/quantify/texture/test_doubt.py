@@ -51,3 +51,12 @@ def test_the_same_image_has_the_same_doubt():
     known.cache_clear()
     assert known(ct, region, CT) == first
     assert np.isfinite(list(first.doubts.values())).all()
+
+
+@pytest.mark.parametrize("noise", [2.0, 3.0])
+def test_where_noise_fills_half_a_level_the_doubt_still_reaches_the_texture_without_it(noise):
+    (ct,), (region,), truth = banded(seed=1, noise=noise)
+    found = known(ct, region, CT)
+    codes = {"entropy": "TLU2", "joint_entropy": "TU9B", "homogeneity": "WF0Z", "coarseness": "QCDE"}
+    for name, code in codes.items():
+        assert abs(found.values[code] - truth[f"ct_{name}"]) <= 2 * found.doubts[code]

@@ -5,7 +5,7 @@ each volume every place at most once, in as many volumes as a place occurs, is t
 most particular cause first):
 
     b-value, echo time, temporal position, trigger time, acquisition time, frame reference time, acquisition number,
-    content time
+    content time, label and control of labelled blood
 
 then the pairs of two of them, and last the order of the instance numbers, if that gives whole blocks. Where b-values
 differ and neither they nor they with the echo explain the series, they come first with repeats (directions, averages):
@@ -54,6 +54,13 @@ def _content(plane: Plane) -> Key:
     return seconds(plane.text("ContentDate"), plane.text("ContentTime"))
 
 
+def _label(plane: Plane) -> Key:
+    """The turn of an image of labelled blood: by its temporal position, and in it M0, label, control."""
+    word = (plane.text("ASLContext") or plane.text("PhilipsLabel")).upper()
+    turn = {"M_ZERO_SCAN": 0, "LABEL": 1, "CONTROL": 2}.get(word)
+    return None if turn is None else 3 * (plane.number("TemporalPositionIdentifier") or 0.0) + turn
+
+
 AXES: tuple[tuple[str, Callable[[Plane], Key]], ...] = (
     ("b", b_value),
     ("echo", _fact("EchoTime")),
@@ -63,6 +70,7 @@ AXES: tuple[tuple[str, Callable[[Plane], Key]], ...] = (
     ("reference", _fact("FrameReferenceTime")),
     ("acquisition", _fact("AcquisitionNumber")),
     ("content", _content),
+    ("label", _label),
 )
 
 

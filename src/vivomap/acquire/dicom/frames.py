@@ -23,6 +23,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (  # functional gr
     ("PixelMeasuresSequence", (("PixelSpacing", ""), ("SpacingBetweenSlices", ""))),
     ("PixelValueTransformationSequence", (("RescaleSlope", ""), ("RescaleIntercept", ""), ("RescaleType", ""))),
     ("MRDiffusionSequence", (("DiffusionBValue", ""),)),
+    ("MRArterialSpinLabelingSequence", (("ASLContext", ""), ("ASLPulseTrainDuration", ""))),
     ("MREchoSequence", (("EffectiveEchoTime", "EchoTime"),)),
     ("MRTimingAndRelatedParametersSequence", (("RepetitionTime", ""), ("FlipAngle", ""))),
     ("MRModifierSequence", (("InversionTimes", "InversionTime"),)),

@@ -21,7 +21,7 @@ from pydicom.multival import MultiValue
 
 from vivomap.acquire.dicom.scan import Doubt, Scan, said, scan
 from vivomap.acquire.dicom.structure import Short
-from vivomap.acquire.dicom.tags import BIG_ENDIAN, EXPLICIT, IDENTITY, IMPLICIT, NAMES, PRIVATE, UNSIGNED
+from vivomap.acquire.dicom.tags import BIG_ENDIAN, EXPLICIT, IDENTITY, IMPLICIT, NAMES, PRIVATE, SEQUENCES, UNSIGNED
 from vivomap.acquire.dicom.template import Template
 from vivomap.acquire.dicom.whole import full
 from vivomap.core import Refusal
@@ -184,7 +184,7 @@ def _value(ds: Dataset, tag: int, name: str) -> str:
         value = ds[tag].value
     except (ValueError, TypeError, OverflowError):
         raise Refusal("bad_number", f"{name} cannot be read", found=name) from None
-    if name.endswith("Sequence"):
+    if name in SEQUENCES:
         return "SQ" if value else ""
     return _joined(value)
 

@@ -2,8 +2,10 @@
 
 CT is "ct" in HU where it is an original axial image or says HU; a scout is a projection. MR is, in this order: "adc"
 where its image type or description says so, a "map" where it is derived and its type names a quantity, then by what
-made its volumes: "dwi" (b-values), "echo", "cine" (triggers within one heart beat), "dce" (time points of a
-T1-weighted spoiled gradient echo or with a contrast agent), else "mr".
+made its volumes: "dwi" (b-values), "echo", "cine" (triggers within one heart beat), "asl" (time points that say
+that they are labelled), "dsc" (time points of a long echo with a contrast agent), "dce" (of a T1-weighted spoiled
+gradient echo, or with a contrast agent), else "mr". Without a named agent only an echo planar series whose own words
+call it a bolus series is "dsc", with a flag: a functional series has the same echo and no words of that kind.
 
 A scanner's ADC map without a unit is taken as 1e-6 mm2/s only if the median of its positive voxels lies in ADC_MEDIAN:
 soft tissue has 0.5 to 3e-3 mm2/s, so that 300 to 4000 cannot be another power of ten.
@@ -26,6 +28,9 @@ ADC_MEDIAN = (300.0, 4000.0)  # project, 1e-6 mm2/s
 BEAT_MS = 2000.0  # project: the longest heart beat that a cine is sorted into (30 per minute)
 DCE_TE_MS = 10.0  # project: a T1-weighted dynamic series has a short echo time
 DCE_TR_MS = 50.0  # project: and a short repetition time
+DSC_TE_MS = 15.0  # project: a bolus is seen by T2* with at least this echo; T1-weighted series have less
+BOLUS_WORDS = re.compile(r"(?<![a-z])(dsc|pwi|perf\w*|bolus)", re.I)
+LABEL_WORDS = re.compile(r"(?<![a-z])(p?c?asl|pasl|arterial.spin)(?![a-z])", re.I)
 MAPS = frozenset(("DCE", "PE", "PE1", "PE2", "SER", "FA", "EADC", "CBF", "RCBF", "CBV", "RCBV", "MTT", "TTP", "TMAX"))
 MAPS |= frozenset(
     ("KTRANS", "VE", "VP", "T1MAP", "T2MAP", "R2_STAR", "T2_STAR", "FAT_FRACTION", "STIFFNESS", "B0", "B1")
@@ -108,15 +113,38 @@ def _mr(plane: Plane, axis: str, span_ms: float, contrast: str) -> Role:
         return Role("echo", "1")
     if axis == "trigger" and span_ms <= BEAT_MS:
         return Role("cine", "1")
+    if _is_labelled(plane):
+        return _labelled(plane, axis)
     if axis in TIMED:
         return _dynamic(plane, contrast)
     return Role("mr", "1")
 
 
+def _is_labelled(plane: Plane) -> bool:
+    """Whether a series says that it is arterial spin labelling: by its frames, its image type, or its own words."""
+    said = bool(plane.text("ASLContext") or plane.text("PhilipsLabel")) or "ASL" in kinds(plane)
+    return said or ("PERFUSION" in kinds(plane) and bool(LABEL_WORDS.search(plane.text("SeriesDescription"))))
+
+
+def _labelled(plane: Plane, axis: str) -> Role:
+    """The labelled and unlabelled images in their turn; or one volume, which the scanner has subtracted."""
+    if axis not in (*TIMED, "label", "instance"):
+        reason = "the scanner gives one image alone, the difference or a part of it: flow needs M0, label and control"
+        return Role("mr", "1", (), (Flag("asl_difference", reason, "asl"),))
+    if plane.text("ASLContext") or plane.text("PhilipsLabel") or "ASL" in kinds(plane):
+        return Role("asl", "1")
+    return Role("asl", "1", (Flag("role_by_rule", "its description calls it arterial spin labelling"),))
+
+
 def _dynamic(plane: Plane, contrast: str) -> Role:
-    if contrast:
-        return Role("dce", "1")
     te, tr = plane.number("EchoTime"), plane.number("RepetitionTime")
+    late = te is not None and te >= DSC_TE_MS
+    if contrast:
+        return Role("dsc" if late else "dce", "1")
+    planar = "EP" in plane.text("ScanningSequence").upper().split("\\")
+    if late and planar and BOLUS_WORDS.search(plane.text("SeriesDescription")):
+        reason = f"no contrast agent is named: TE {te:g} ms and its description make it a bolus series"
+        return Role("dsc", "1", (Flag("role_by_rule", reason),))
     if te is not None and tr is not None and 0 < te <= DCE_TE_MS and 0 < tr <= DCE_TR_MS:
         reason = f"no contrast agent is named: TR {tr:g} ms and TE {te:g} ms make it a contrast series"
         return Role("dce", "1", (Flag("role_by_rule", reason),))

@@ -14,7 +14,9 @@ from vivomap.acquire.dicom.axes import Part, split
 from vivomap.acquire.dicom.days import day_of
 from vivomap.acquire.dicom.diffusion import directions
 from vivomap.acquire.dicom.diffusion import doubts as b_doubts
+from vivomap.acquire.dicom.dynamic import FILMED, filmed
 from vivomap.acquire.dicom.geometry import FEWEST, Laid, lay
+from vivomap.acquire.dicom.labelling import labelled
 from vivomap.acquire.dicom.pet import to_suv
 from vivomap.acquire.dicom.pixels import Array, Decoded, volume
 from vivomap.acquire.dicom.plane import Plane
@@ -134,6 +136,11 @@ def _image(stack: Stack, axis: str, parts: Sequence[Part], decoded: Decoded, fla
     values, role, settings = _valued(stack, role, scalings, settings, decoded)
     axis = "cine" if role.name == "cine" else axis
     told = frames(axis, stack.parts) if len(stack.laid) > 1 else Frames((), "")
+    if role.name == "suv" and len(stack.laid) > 1 and axis in FILMED:
+        role, settings, times = filmed(role, settings, stack.parts)
+        told = times or told
+    if role.name == "asl":
+        settings = (*settings, *labelled(ds, [p.planes[0] for p in stack.parts]))
     if len(stack.laid) == 1:
         values = values[0]
         settings = (*settings, *_lone(axis, stack.parts[0]))

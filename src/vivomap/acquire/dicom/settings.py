@@ -30,6 +30,11 @@ TEXTS = (  # setting, keyword
     ("photometric", "PhotometricInterpretation"),
     ("sop_class", "SOPClassUID"),
     ("sex", "PatientSex"),
+    ("image_type", "ImageType"),
+    ("scanning_sequence", "ScanningSequence"),
+    ("sequence_variant", "SequenceVariant"),
+    ("scan_options", "ScanOptions"),
+    ("magnetization_transfer", "MagnetizationTransfer"),
 )
 NUMBERS = (
     ("slice_thickness_mm", "SliceThickness"),

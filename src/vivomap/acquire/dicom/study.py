@@ -14,6 +14,7 @@ from vivomap.acquire.dicom import flat, series
 from vivomap.acquire.dicom.days import study_day
 from vivomap.acquire.dicom.header import Header
 from vivomap.acquire.dicom.intake import Intake, Tick, as_refusal, hold, load
+from vivomap.acquire.dicom.paired import together
 from vivomap.acquire.dicom.plane import Plane
 from vivomap.acquire.element import UNREADABLE
 from vivomap.core import Flag, Held, Image, Refusal, Study
@@ -33,6 +34,7 @@ def _imaged(intake: Intake, tick: Tick) -> Study:
             images.extend(_images(planes, intake))
         except (Refusal, *UNREADABLE) as trouble:
             intake.held.extend(hold(path, as_refusal(trouble)) for path in sorted({p.header.path for p in planes}))
+    images.extend(together(images))
     intake.series.clear()  # the voxels are in the images now
     intake.decoded.clear()
     day, flags = study_day(sorted(intake.dates), [i.day for i in images])

@@ -24,6 +24,7 @@ NAMES: dict[int, str] = {
     0x0008103E: "SeriesDescription",
     0x00100020: "PatientID",
     0x00100021: "IssuerOfPatientID",
+    0x00180020: "ScanningSequence",
     0x00180060: "KVP",
     0x00180080: "RepetitionTime",
     0x00180081: "EchoTime",
@@ -31,6 +32,7 @@ NAMES: dict[int, str] = {
     0x00180088: "SpacingBetweenSlices",
     0x00181060: "TriggerTime",
     0x00181210: "ConvolutionKernel",
+    0x00181242: "ActualFrameDuration",
     0x00181314: "FlipAngle",
     0x00189087: "DiffusionBValue",
     0x0020000D: "StudyInstanceUID",
@@ -59,11 +61,15 @@ NAMES: dict[int, str] = {
     0x00409096: "RealWorldValueMappingSequence",
     0x00540081: "NumberOfSlices",
     0x00541001: "Units",
+    0x00541102: "DecayCorrection",
     0x00541300: "FrameReferenceTime",
+    0x00541321: "DecayFactor",
     0x52009229: "SharedFunctionalGroupsSequence",
     0x52009230: "PerFrameFunctionalGroupsSequence",
 }
-SEQUENCES = frozenset(name for name in NAMES.values() if name.endswith("Sequence"))
+SEQUENCES = frozenset(
+    name for name in NAMES.values() if name.endswith("Sequence") and name != "ScanningSequence"
+)  # that one is a word
 COUNTS = ("SamplesPerPixel", "Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation")
 # the value representations that implicit files do not name
 IMPLICIT_BINARY = dict.fromkeys((*COUNTS, "NumberOfSlices"), b"US") | {"DiffusionBValue": b"FD"}
@@ -75,6 +81,7 @@ PRIVATE: dict[tuple[int, str, int], tuple[str, bytes]] = {  # (group, creator, e
     (0x0065, "Image Private Header", 0x09): ("UnitedB", b"FD"),
     (0x2001, "Philips Imaging DD 001", 0x03): ("PhilipsB", b"FL"),
     (0x2005, "Philips MR Imaging DD 001", 0x0E): ("PhilipsScaleSlope", b"FL"),
+    (0x2005, "Philips MR Imaging DD 005", 0x29): ("PhilipsLabel", b"CS"),
 }
 # The same elements where de-identification has taken the private creator away: only of a scanner of that maker, and
 # flagged. (group, element): name, VR, maker

@@ -130,10 +130,16 @@ def _image(entry: Entry) -> Image:
         axis.unit,
         settings,
         (entry.name,),
+        residual_mm=told.residual_mm,
         day=told.day,
         flags=(*volume.flags, *told.flags, *flags, *axis.flags),
-        refusals=(*volume.refusals, *_spacing(entry), *refusals, *axis.refusals),
+        refusals=(*_of_values(volume, told), *_spacing(entry), *refusals, *axis.refusals),
     )
+
+
+def _of_values(volume: Volume, told: Sidecar) -> tuple[Flag, ...]:
+    """What the values deny. Of an aligned image the voxels that it did not see are missing, and only they."""
+    return tuple(f for f in volume.refusals if not (told.residual_mm and f.code == "nan_voxels"))
 
 
 class Axis(NamedTuple):

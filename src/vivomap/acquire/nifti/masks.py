@@ -44,6 +44,7 @@ def region_of(
             told.site or site,
             affine,
             source=(source,),
+            edge_mm=told.edge_mm,
             flags=flags,
         )
 

@@ -1,7 +1,8 @@
 """What stands beside a volume that has no header of its own: a JSON of the same stem, or a line of `visits.csv`.
 
-Both know the words patient, date, role, region, unit, finding, site and series; the JSON also frames, frame_unit and
-the scanner's words of BIDS (Manufacturer, EchoTime and so on). Where both speak, the JSON goes before the table.
+Both know the words patient, date, role, region, unit, finding, site and series; the JSON also frames, frame_unit,
+edge_mm (how surely the outline of a region is known), residual_mm (of an aligned image) and the scanner's words of BIDS
+(Manufacturer, EchoTime and so on). Where both speak, the JSON goes before the table.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from os.path import normpath
 from pathlib import Path
 from typing import Any
 
+from vivomap.acquire.nifti.words import said_besides
 from vivomap.acquire.tables import Row, day_of, good_lines, needed
 from vivomap.core import Flag, Held, Refusal, Settings, known_unit
 
@@ -57,6 +59,8 @@ class Sidecar:
     frame_unit: str = ""
     settings: Settings = ()
     flags: tuple[Flag, ...] = ()
+    edge_mm: float = 0.0
+    residual_mm: float = 0.0  # of an image that an alignment has laid where it lies
 
 
 def tables_of(folder: Path, root: Path) -> tuple[dict[str, Row], tuple[Held, ...]]:
@@ -146,7 +150,17 @@ def _sidecar(told: Mapping[str, Any], flags: tuple[Flag, ...]) -> Sidecar:
         text["frame_unit"],
         _settings(told),
         (*flags, *doubt),
+        _length(told, "edge_mm"),
+        _length(told, "residual_mm"),
     )
+
+
+def _length(told: Mapping[str, Any], word: str) -> float:
+    """The doubt of a region's outline or of an image's place, mm. Raises Refusal if it is none."""
+    said = told.get(word, 0.0)
+    if isinstance(said, bool) or not isinstance(said, int | float) or not 0 <= said < float("inf"):
+        raise Refusal("bad_sidecar", f"{word} is a length in mm, from 0 on", found=str(said))
+    return float(said)
 
 
 def _day(text: str) -> tuple[date | None, tuple[Flag, ...]]:
@@ -185,4 +199,4 @@ def _settings(told: Mapping[str, Any]) -> Settings:
             found.append((ours, value.strip()))
         elif isinstance(value, int | float) and not isinstance(value, bool):
             found.append((ours, float(value) * factor))
-    return tuple(found)
+    return (*found, *said_besides(told))

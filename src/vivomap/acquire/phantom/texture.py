@@ -59,9 +59,9 @@ def banded(bands: Bands = Bands(), seed: int = 0, noise: float = 1.0) -> Phantom
     return (image,), (Region("lesion", Voxels.of(inside), "lesion", "lung", affine),), truth
 
 
-def banded_uptake(seed: int = 0) -> Phantom:
+def banded_uptake(seed: int = 0, noise: float = 1.0) -> Phantom:
     """The same in uptake: levels 0.5 SUV wide, voxels of 8 × 4 × 4 mm."""
-    return banded(UPTAKE, seed)
+    return banded(UPTAKE, seed, noise)
 
 
 def _line(columns: int, bands: Bands, rng: np.random.Generator) -> Array:
@@ -126,8 +126,11 @@ def _across(depth: int, rows: int) -> Iterator[tuple[int, int]]:
         yield near_z * near_y, times_z * times_y
 
 
-def ball_like(seed: int = 0) -> Phantom:
-    """CT of an ellipsoid turned in space, its region, and its sphericity from its true area (an elliptic integral)."""
+def ball_like(seed: int = 0, noise: float = 1.0) -> Phantom:
+    """CT of an ellipsoid turned in space, its region, and its sphericity from its true area (an elliptic integral).
+
+    `noise` scales that of the image; the region is drawn without any.
+    """
     rng = np.random.default_rng(seed)
     semi, spacing = np.sort(rng.uniform(9, 18, 3)), np.array([2.0, 1.0, 1.0])
     turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
@@ -136,7 +139,9 @@ def ball_like(seed: int = 0) -> Phantom:
     grid = np.stack(np.meshgrid(*place, indexing="ij"), axis=-1)
     mask = ((grid @ turn / semi) ** 2).sum(axis=-1) <= 1
     affine = affine_of(np.diag([*spacing, 1.0])[[2, 1, 0, 3]])
-    ct = Image("ct", Voxels.of(np.where(mask, 40.0, -800.0) + rng.normal(0, 12, mask.shape)), "[hnsf'U]", affine)
+    ct = Image(
+        "ct", Voxels.of(np.where(mask, 40.0, -800.0) + rng.normal(0, 12 * noise, mask.shape)), "[hnsf'U]", affine
+    )
     a, b, c = semi
     area = 4 * np.pi * float(elliprg((a * b) ** 2, (a * c) ** 2, (b * c) ** 2))
     truth = {"sphericity": float((36 * np.pi * (4 / 3 * np.pi * a * b * c) ** 2) ** (1 / 3) / area)}

@@ -15,16 +15,21 @@ from vivomap.core.image import Array
 
 compiled = numba.njit(cache=True, nogil=True)
 IN_PLANE = ((0, 0, 1), (0, 1, -1), (0, 1, 0), (0, 1, 1))
+STRETCH = 512  # voxels that are looked at together
 IN_SPACE = (*IN_PLANE, *((1, y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)))
 
 
 class Padded(NamedTuple):
-    """Levels (flat, uint16) of a padded grid, the steps to half of the neighbours, the highest level, longest side."""
+    """Levels (flat, uint16) of a padded grid, the steps to half of the neighbours, the highest level, longest side.
+
+    `middle` is the step that touches what all others lead to: where a zone goes on there, it has them too.
+    """
 
     flat: Array
     steps: Array
     highest: int
     longest: int
+    middle: int
 
 
 class Zones(NamedTuple):
@@ -40,7 +45,8 @@ def padded(levels: Array, highest: int, directions: tuple[tuple[int, int, int], 
     wide = np.pad(levels.astype(np.uint16, copy=False), 1)
     _, rows, columns = wide.shape
     steps = np.array([(z * rows + y) * columns + x for z, y, x in directions], np.int64)
-    return Padded(wide.ravel(), steps, highest, max(levels.shape))
+    middle = steps[directions.index((1, 0, 0) if (1, 0, 0) in directions else (0, 1, 0))]
+    return Padded(wide.ravel(), steps, highest, max(levels.shape), int(middle))
 
 
 def pairs(grid: Padded) -> Array:
@@ -68,7 +74,7 @@ def neighbours(grid: Padded) -> tuple[Array, Array, Array]:
 def zones(grid: Padded, distance: Array) -> Zones:
     """The zones of touching voxels of one level; `distance` (z, y, x) is that of each voxel to the edge."""
     far = np.pad(distance.astype(np.int32, copy=False), 1).ravel()
-    return Zones(*_zones(grid.flat, grid.steps, far))
+    return Zones(*_zones(grid.flat, grid.steps, grid.middle, far))
 
 
 @compiled
@@ -85,15 +91,19 @@ def _pairs(flat: Array, steps: Array, highest: int) -> Array:
 @compiled
 def _runs(flat: Array, steps: Array, highest: int, longest: int) -> Array:
     count = np.zeros((steps.size, highest + 1, longest + 1), np.int64)
+    length = np.zeros(flat.size, np.uint16)  # of the run so far, of voxels of a level
     for s in range(steps.size):
-        step = int(steps[s])
-        for i in range(step, flat.size - step):
-            level = flat[i]
-            if level and flat[i - step] != level:
-                end = i + step
-                while flat[end] == level:
-                    end += step
-                count[s, level, (end - i) // step] += 1
+        step, table = int(steps[s]), count[s]
+        stretch = min(step, STRETCH)
+        for first in range(step, flat.size - step, stretch):
+            many = min(stretch, flat.size - step - first)
+            here, so_far = flat[first : first + many], length[first : first + many]
+            before, earlier = flat[first - step :][:many], length[first - step :][:many]
+            after = flat[first + step :][:many]
+            for k in range(many):
+                so_far[k] = (earlier[k] if before[k] == here[k] else np.uint16(0)) + np.uint16(1)
+            for k in range(many):
+                table[here[k], so_far[k] if here[k] else 0] += here[k] != after[k]
     return count
 
 
@@ -102,19 +112,26 @@ def _neighbours(flat: Array, steps: Array, highest: int) -> tuple[Array, Array, 
     found = np.zeros(highest + 1, np.int64)
     apart = np.zeros(highest + 1, np.float64)
     alike = np.zeros((highest + 1, 2 * steps.size + 1), np.int64)
-    for i in range(flat.size):
-        level = flat[i]
-        if level:
-            total, near, same = 0, 0, 0
-            for s in range(steps.size):
-                ahead, behind = flat[i + steps[s]], flat[i - steps[s]]
-                total += int(ahead) + int(behind)
-                near += (ahead > 0) + (behind > 0)
-                same += (ahead == level) + (behind == level)
-            alike[level, same] += 1
-            if near:
-                found[level] += 1
-                apart[level] += abs(level - total / near)
+    total, near, same = np.zeros(STRETCH, np.uint16), np.zeros(STRETCH, np.uint16), np.zeros(STRETCH, np.uint16)
+    edge = int(steps.max())
+    for first in range(edge, flat.size - edge, STRETCH):
+        length = min(STRETCH, flat.size - edge - first)
+        here = flat[first : first + length]
+        total[:], near[:], same[:] = 0, 0, 0
+        for s in range(steps.size):
+            for step in (steps[s], -steps[s]):
+                other = flat[first + step : first + step + length]
+                for k in range(length):
+                    total[k] += other[k]
+                    near[k] += other[k] > 0
+                    same[k] += other[k] == here[k]
+        for k in range(length):
+            level = here[k]
+            if level:
+                alike[level, same[k]] += 1
+                if near[k]:
+                    found[level] += 1
+                    apart[level] += abs(level - total[k] / near[k])
     return found, apart, alike
 
 
@@ -127,11 +144,13 @@ def _root(parent: Array, i: int) -> int:
 
 
 @compiled
-def _zones(flat: Array, steps: Array, far: Array) -> tuple[Array, Array, Array]:
-    parent = np.empty(flat.size, np.int64)
-    count = 0
+def _trees(flat: Array, steps: Array, middle: int) -> Array:
+    """A voxel of the same zone for each voxel, the earliest of its zone at the end of the way."""
+    parent = np.empty(flat.size, np.int32)
     for i in range(flat.size):
-        if flat[i]:
+        if flat[i] and flat[i - middle] == flat[i]:
+            parent[i] = parent[i - middle]
+        elif flat[i]:
             root = i
             parent[i] = i
             for s in range(steps.size):
@@ -142,15 +161,25 @@ def _zones(flat: Array, steps: Array, far: Array) -> tuple[Array, Array, Array]:
                         parent[max(other, root)] = min(other, root)
                         root = min(other, root)
             parent[i] = root
+    return parent
+
+
+@compiled
+def _zones(flat: Array, steps: Array, middle: int, far: Array) -> tuple[Array, Array, Array]:
+    parent = _trees(flat, steps, middle)
+    count = 0
     for i in range(flat.size):
-        if flat[i] and parent[i] == i:
-            count += 1
+        if flat[i]:
+            if parent[i] == i:
+                count += 1
+            else:
+                parent[i] = parent[parent[i]]
     level, size = np.empty(count, np.int64), np.zeros(count, np.int64)
-    distance, place = np.empty(count, np.int64), np.empty(flat.size, np.int64)
+    distance, place = np.empty(count, np.int64), np.empty(flat.size, np.int32)
     last = 0
     for i in range(flat.size):
         if flat[i]:
-            root = _root(parent, i)
+            root = parent[i]
             if root == i:
                 place[i], level[last], distance[last] = last, flat[i], far[i]
                 last += 1

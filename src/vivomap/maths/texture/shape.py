@@ -12,19 +12,13 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 from scipy.spatial.distance import pdist
-from skimage.measure import marching_cubes
 
 from vivomap.core import Refusal
 from vivomap.core.image import Array
 from vivomap.maths.texture.grid import Size
+from vivomap.maths.texture.surface import Surface, corners_of, surface_of
 
-
-class Mesh(NamedTuple):
-    """The surface of a region: corners (n, 3) in mm (z, y, x), volume (mm3) and area (mm2) inside and of it."""
-
-    corners: Array
-    volume: float
-    area: float
+FEW_CENTRES = 200  # so few have a hull no sooner than what lies around each of them
 
 
 class Shape(NamedTuple):
@@ -51,18 +45,6 @@ class Shape(NamedTuple):
     area_density_ellipsoid: float
     volume_density_hull: float
     area_density_hull: float
-
-
-def mesh_of(mask: Array, size: Size) -> Mesh:
-    """The mesh of a mask (z, y, x) that holds a voxel, by marching cubes at one half."""
-    corners, triangles, _, _ = marching_cubes(np.pad(mask, 1).astype(np.float32), 0.5)
-    corners = (corners - 1) * np.asarray(size, np.float32)
-    a, b, c = (corners[triangles[:, i]].astype(np.float64) for i in range(3))
-    (pz, py, px), (qz, qy, qx) = (b - a).T, (c - a).T
-    normal = np.stack((py * qx - px * qy, px * qz - pz * qx, pz * qy - py * qz))
-    volume = abs(float((a.T * normal).sum())) / 6
-    area = float(np.sqrt((normal**2).sum(axis=0)).sum()) / 2
-    return Mesh(corners, volume, area)
 
 
 def axes_mm(mask: Array, size: Size) -> tuple[float, float, float]:
@@ -94,25 +76,36 @@ def ellipsoid_area(a: float, b: float, c: float) -> float:
     return 4 * np.pi * a * b * total
 
 
-def sphericity_of(mesh: Mesh) -> float:
-    """How near to a ball: its area over that of the mesh, for the same volume."""
-    return float((36 * np.pi * mesh.volume**2) ** (1 / 3) / mesh.area)
+def sphericity_of(surface: Surface) -> float:
+    """How near to a ball: its area over that of the surface, for the same volume."""
+    return float((36 * np.pi * surface.volume**2) ** (1 / 3) / surface.area)
+
+
+def hull_of(mask: Array, size: Size) -> ConvexHull:
+    """The hull of the surface of a mask. Raises Refusal if it has none.
+
+    The surface leaves a voxel centre by half a voxel along each axis; so does its hull from that of the centres.
+    """
+    centres = corners_of(mask)
+    try:
+        outer = centres[ConvexHull(centres).vertices] if len(centres) > FEW_CENTRES else centres
+        half = np.vstack((np.eye(3), -np.eye(3))) / 2
+        return ConvexHull((outer[:, None] + half).reshape(-1, 3) * np.asarray(size))
+    except QhullError as cause:
+        raise Refusal("too_few_voxels", "the surface of the region is too small to have a hull") from cause
 
 
 def shape_of(mask: Array, size: Size) -> Shape:
     """The numbers of a mask (z, y, x). Raises Refusal if it has no extent along one of its axes."""
-    mesh, (major, minor, least) = mesh_of(mask, size), axes_mm(mask, size)
+    surface, (major, minor, least) = surface_of(mask, size), axes_mm(mask, size)
     if least <= 0:
         raise Refusal("too_few_voxels", "a region of one plane has no ellipsoid around it", expected="two planes")
-    volume, area = mesh.volume, mesh.area
-    ball = sphericity_of(mesh)
-    sides = np.ptp(mesh.corners, axis=0).astype(float)
+    volume, area = surface
+    ball = sphericity_of(surface)
+    sides = np.array([np.ptp(np.flatnonzero(mask.any(axis=a))) + 1.0 for a in ((1, 2), (0, 2), (0, 1))]) * size
     box = 2 * float(sides[0] * sides[1] + sides[1] * sides[2] + sides[0] * sides[2])
     a, b, c = major / 2, minor / 2, least / 2
-    try:
-        hull = ConvexHull(mesh.corners.astype(float))
-    except QhullError as cause:
-        raise Refusal("too_few_voxels", "the surface of the region is too small to have a hull") from cause
+    hull = hull_of(mask, size)
     return Shape(
         volume,
         float(np.count_nonzero(mask) * np.prod(size)),

@@ -14,7 +14,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vivomap.core import Biomarker, Estimate, Flag, Image, Refusal, Region, Settings, limits
+from vivomap.core import (
+    NOT_COMPARABLE,
+    REFUSED,
+    Asked,
+    Biomarker,
+    Estimate,
+    Flag,
+    Image,
+    Refusal,
+    Region,
+    Settings,
+    limits,
+)
 from vivomap.core.image import Array
 from vivomap.maths.geometry import cut
 from vivomap.maths.monoexponential import decay_rate
@@ -114,6 +126,24 @@ def adc_p10(adc: Image, region: Region) -> Estimate:
     return Estimate(float(p10), doubt, flags=(_whose(adc), *inside.flags), settings=_said(adc, inside))
 
 
+ASKED_OF_MAP = (
+    Asked("adc", "te_ms", "ADC of tissue with several T2 moves with TE (project)", unit="ms", apart=10.0),
+    Asked("adc", "field_t", "limits were measured at one field (project)", unit="T", apart=0.1),
+)
+ASKED = (
+    Asked("dwi", "b_count", "two points make a decay", REFUSED, "1", low=2, told="few_b_values"),
+    Asked(
+        "dwi",
+        "b_max",
+        "below, blood adds; above, kurtosis bends (methods A4; the numbers: project)",
+        NOT_COMPARABLE,
+        "s/mm2",
+        low=400,
+        high=1500,
+    ),
+    Asked("dwi", "te_ms", "ADC of tissue with several T2 moves with TE (project)", unit="ms", apart=10.0),
+    Asked("dwi", "field_t", "limits were measured at one field (project)", unit="T", apart=0.1),
+)
 PHANTOM = "vivomap.acquire.phantom.diffusion:decaying"
 CODE = ("113041", "DCM", "Apparent Diffusion Coefficient")
 
@@ -125,6 +155,7 @@ FITTED_ADC = Biomarker(
     source=f"mono-exponential fit, weight S² of the neighbours (project); {QIBA}",
     real_change=limits("fitted_adc", "%", QIBA, brain=8, liver=27, prostate=27, breast=15),
     title="Mean ADC, own fit",
+    acquisition=ASKED,
     truth=PHANTOM,
     gives=("adc",),
     dimensions=2,
@@ -138,6 +169,7 @@ MEAN_ADC = Biomarker(
     source=QIBA,
     real_change=limits("mean_adc", "%", QIBA, brain=8, liver=27, prostate=27, breast=15),
     title="Mean ADC",
+    acquisition=ASKED_OF_MAP,
     truth=PHANTOM,
     dimensions=2,
     code=CODE,
@@ -150,6 +182,7 @@ ADC_P10 = Biomarker(
     source="10th centile, against necrosis in the mean (methods A4, project)",
     real_change=limits("adc_p10", "%", f"{NEWITT}; taken for P10 (project)", breast=22.4),
     title="ADC, 10th centile",
+    acquisition=ASKED_OF_MAP,
     truth=PHANTOM,
     dimensions=2,
     coverage="conservative: what noise takes off a centile is put in doubt and not put back, and voxels that differ "

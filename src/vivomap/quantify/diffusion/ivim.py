@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vivomap.core import Biomarker, Estimate, Image, Refusal, Region, Settings
+from vivomap.core import FLAGGED, NOT_COMPARABLE, REFUSED, Asked, Biomarker, Estimate, Image, Refusal, Region, Settings
 from vivomap.core.image import Array
 from vivomap.maths.biexponential import BOUNDS, Fit, full, inverse
 from vivomap.quantify.diffusion.signal import (
@@ -111,6 +111,19 @@ def ivim_pseudodiffusion(dwi: Image, region: Region) -> Estimate:
     return _estimate(told, 2, fast, dwi, region)
 
 
+ASKED = (
+    Asked("dwi", "b_count", "methods A0: six b-values or more", REFUSED, low=6, told="few_b_values"),
+    Asked("dwi", "b_max", "kurtosis bends above (project)", FLAGGED, "s/mm2", low=400, high=1000),
+    Asked(
+        "dwi",
+        "te_ms",
+        "f is weighted by the T2 of blood and tissue: it grows with TE",
+        NOT_COMPARABLE,
+        "ms",
+        apart=10.0,
+    ),
+    Asked("dwi", "field_t", "D 11 %, f 23 %, D* 47 % between 1.5 and 3 T (methods A4)", NOT_COMPARABLE, "T", apart=0.1),
+)
 PHANTOM = "vivomap.acquire.phantom.ivim:perfused"
 IVIM_DIFFUSION = Biomarker(
     name="ivim_diffusion",
@@ -119,6 +132,7 @@ IVIM_DIFFUSION = Biomarker(
     compute=ivim_diffusion,
     source=SOURCE,
     title="IVIM diffusion D",
+    acquisition=ASKED,
     truth=PHANTOM,
     gives=("ivim_d",),
     dimensions=2,
@@ -130,6 +144,7 @@ IVIM_FRACTION = Biomarker(
     compute=ivim_fraction,
     source=SOURCE,
     title="IVIM perfusion fraction f",
+    acquisition=ASKED,
     truth=PHANTOM,
     gives=("ivim_f",),
     dimensions=2,
@@ -141,6 +156,7 @@ IVIM_PSEUDODIFFUSION = Biomarker(
     compute=ivim_pseudodiffusion,
     source=SOURCE,
     title="IVIM pseudo-diffusion D*",
+    acquisition=ASKED,
     truth=PHANTOM,
     dimensions=2,
 )

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vivomap.core import Biomarker, Estimate, Image, Refusal, Region, Settings
+from vivomap.core import FLAGGED, REFUSED, Asked, Biomarker, Estimate, Image, Refusal, Region, Settings
 from vivomap.core.image import Array
 from vivomap.maths.cumulant import Cumulants, fit
 from vivomap.quantify.diffusion.signal import (
@@ -99,6 +99,11 @@ def apparent_kurtosis(dwi: Image, region: Region) -> Estimate:
     return _estimate(told, 2, float(told.fit.kurtosis[0]), dwi, region)
 
 
+ASKED = (
+    Asked("dwi", "b_count", "methods A0: four b-values or more", REFUSED, low=4, told="few_b_values"),
+    Asked("dwi", "b_max", "kurtosis shows from there on (project)", FLAGGED, "s/mm2", low=1000, high=3000),
+    Asked("dwi", "te_ms", "K moves with TE (project)", unit="ms", apart=10.0),
+)
 PHANTOM = "vivomap.acquire.phantom.kurtosis:hindered"
 KURTOSIS_DIFFUSION = Biomarker(
     name="kurtosis_diffusion",
@@ -107,6 +112,7 @@ KURTOSIS_DIFFUSION = Biomarker(
     compute=kurtosis_diffusion,
     source=SOURCE,
     title="Diffusion corrected for kurtosis",
+    acquisition=ASKED,
     truth=PHANTOM,
     gives=("kurtosis_d",),
     dimensions=2,
@@ -119,6 +125,7 @@ APPARENT_KURTOSIS = Biomarker(
     compute=apparent_kurtosis,
     source=SOURCE,
     title="Apparent kurtosis",
+    acquisition=ASKED,
     truth=PHANTOM,
     gives=("kurtosis",),
     dimensions=2,

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special
 
-from vivomap.core import Biomarker, Estimate, Image, Region
+from vivomap.core import FLAGGED, NOT_COMPARABLE, REFUSED, Asked, Biomarker, Estimate, Image, Region
 from vivomap.quantify.perfusion.volume import BSW, PHANTOM, STEADY, Blood, blood
 
 NORMAL_P90 = 1.2816  # a tenth of a normal distribution lies so many standard deviations above its mean
@@ -80,10 +80,20 @@ def _step(found: Blood) -> float:
     return max(steps)
 
 
+ASKED = (
+    Asked("dsc", "frame_s", "methods A0: 1.5 s at most", REFUSED, "s", high=1.5, told="slow_frames"),
+    Asked("dsc", "te_ms", "rCBV moves with TE: methods A7", NOT_COMPARABLE, "ms", low=20.0, high=60.0, apart=5.0),
+    Asked("dsc", "flip_deg", "T1 leakage grows with the flip angle: methods A7", FLAGGED, "deg", apart=10.0),
+    Asked("dsc", "field_t", "the effect of the agent moves with the field", NOT_COMPARABLE, "T", apart=0.1),
+)
+
+
 def _card(name: str, title: str, unit: str, compute: Callable[..., Estimate], source: str) -> Biomarker:
     """A card of this file: a number of one lesion on the series and its white matter."""
     needs = ("dsc", "region", "nawm")
-    return Biomarker(name, unit, needs, compute, source, title=title, truth=PHANTOM, dimensions=2, coverage=STEADY)
+    return Biomarker(
+        name, unit, needs, compute, source, title=title, acquisition=ASKED, truth=PHANTOM, dimensions=2, coverage=STEADY
+    )
 
 
 RCBV_P90 = _card("rcbv_p90", "rCBV, 90th centile", "1", rcbv_p90, BSW)

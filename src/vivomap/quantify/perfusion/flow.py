@@ -20,7 +20,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vivomap.core import Biomarker, Estimate, Flag, Image, Refusal, Region, Settings
+from vivomap.core import (
+    FLAGGED,
+    NOT_COMPARABLE,
+    REFUSED,
+    Asked,
+    Biomarker,
+    Estimate,
+    Flag,
+    Image,
+    Refusal,
+    Region,
+    Settings,
+)
 from vivomap.maths.deconvolution import OSCILLATION, deconvolve
 from vivomap.quantify.perfusion.artery import KH, Source, corrected, source_of
 from vivomap.quantify.perfusion.flow_map import DENSITY, PER_MINUTE, SMOOTH, flow_map
@@ -146,6 +158,14 @@ CODES = {
 }
 
 
+ASKED = (
+    Asked("dsc", "frame_s", "methods A0: 1.5 s at most", REFUSED, "s", high=1.5, told="slow_frames"),
+    Asked("dsc", "te_ms", "rCBV moves with TE: methods A7", NOT_COMPARABLE, "ms", low=20.0, high=60.0, apart=5.0),
+    Asked("dsc", "flip_deg", "T1 leakage grows with the flip angle: methods A7", FLAGGED, "deg", apart=10.0),
+    Asked("dsc", "field_t", "the effect of the agent moves with the field", NOT_COMPARABLE, "T", apart=0.1),
+)
+
+
 def _card(role: str, title: str, unit: str, compute: Callable[..., Estimate]) -> Biomarker:
     """A card of this file; one that finds its artery itself stands in for the one that is given it."""
     alone = compute.__name__ != role
@@ -156,6 +176,7 @@ def _card(role: str, title: str, unit: str, compute: Callable[..., Estimate]) ->
         compute=compute,
         source=OSVD,
         title=f"{title}, artery found by itself" if alone else title,
+        acquisition=ASKED,
         truth="vivomap.acquire.phantom.perfusion:flowing",
         gives=(role,),
         dimensions=2,

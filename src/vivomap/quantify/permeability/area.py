@@ -8,7 +8,7 @@ explains the region's mean curve best: the knee of a tissue's curve comes later 
 
 import numpy as np
 
-from vivomap.core import Biomarker, Estimate, Image, Refusal, Region
+from vivomap.core import FLAGGED, NOT_COMPARABLE, REFUSED, Asked, Biomarker, Estimate, Image, Refusal, Region
 from vivomap.core.image import Array
 from vivomap.quantify.permeability.signal import constants
 from vivomap.quantify.permeability.tissue import Tissue, averaged, charted, tissue
@@ -69,6 +69,12 @@ def iauc90(dce: Image, t1: Image, region: Region) -> Estimate:
 
 
 ANYWHERE = "conservative: the contrast is taken to arrive anywhere within a frame, and the delay knows it better"
+ASKED = (
+    Asked("dce", "frame_s", "methods A0: 5 s preferred", FLAGGED, "s", high=5.0, told="time_steps_coarse"),
+    Asked("dce", "frame_s", "methods A0: 10 s at most", REFUSED, "s", high=10.0, told="time_steps_long"),
+    Asked("dce", "field_t", "relaxivity and T1 move with the field", NOT_COMPARABLE, "T", apart=0.1),
+    Asked("dce", "flip_deg", "the flip angle scales the concentration (project)", FLAGGED, "deg", apart=2.0),
+)
 PHANTOM = "vivomap.acquire.phantom.permeability:enhancing"
 IAUC60 = Biomarker(
     name="iauc60",
@@ -77,6 +83,7 @@ IAUC60 = Biomarker(
     compute=iauc60,
     source=SOURCE,
     title="iAUC, 60 s",
+    acquisition=ASKED,
     truth=PHANTOM,
     gives=("iauc60",),
     dimensions=2,
@@ -90,6 +97,7 @@ IAUC90 = Biomarker(
     compute=iauc90,
     source=SOURCE,
     title="iAUC, 90 s",
+    acquisition=ASKED,
     truth=PHANTOM,
     gives=("iauc90",),
     dimensions=2,

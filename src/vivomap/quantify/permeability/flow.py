@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vivomap.core import Biomarker, Estimate, Image, Refusal, Region
+from vivomap.core import FLAGGED, NOT_COMPARABLE, REFUSED, Asked, Biomarker, Estimate, Image, Refusal, Region
 from vivomap.core.image import Array
 from vivomap.maths.convolution import carried
 from vivomap.maths.exchange import exchange
@@ -134,6 +134,12 @@ def exchange_ve(dce: Image, t1: Image, artery: Region, region: Region) -> Estima
 
 STRAIGHT = "conservative: what a smooth curve between frames would change counts whole, and here it is the largest part"
 ROLES = (("plasma_flow", "/min"), ("exchange_ps", "/min"), ("exchange_vp", "1"), ("exchange_ve", "1"))
+ASKED = (
+    Asked("dce", "frame_s", "methods A0: 5 s preferred", FLAGGED, "s", high=5.0, told="time_steps_coarse"),
+    Asked("dce", "frame_s", "methods A0: 10 s at most", REFUSED, "s", high=10.0, told="time_steps_long"),
+    Asked("dce", "field_t", "relaxivity and T1 move with the field", NOT_COMPARABLE, "T", apart=0.1),
+    Asked("dce", "flip_deg", "the flip angle scales the concentration (project)", FLAGGED, "deg", apart=2.0),
+)
 PHANTOM = "vivomap.acquire.phantom.permeability:exchanging"
 NEEDS = ("dce", "t1", "artery", "region")
 PLASMA_FLOW = Biomarker(
@@ -143,6 +149,7 @@ PLASMA_FLOW = Biomarker(
     compute=plasma_flow,
     source=SOURCE,
     title="Plasma flow",
+    acquisition=ASKED,
     truth=PHANTOM,
     gives=("plasma_flow",),
     dimensions=2,
@@ -155,6 +162,7 @@ EXCHANGE_PS = Biomarker(
     compute=exchange_ps,
     source=SOURCE,
     title="PS, exchange model",
+    acquisition=ASKED,
     truth=PHANTOM,
     gives=("exchange_ps",),
     dimensions=2,
@@ -167,6 +175,7 @@ EXCHANGE_VP = Biomarker(
     compute=exchange_vp,
     source=SOURCE,
     title="vp, exchange model",
+    acquisition=ASKED,
     truth=PHANTOM,
     gives=("exchange_vp",),
     dimensions=2,
@@ -179,6 +188,7 @@ EXCHANGE_VE = Biomarker(
     compute=exchange_ve,
     source=SOURCE,
     title="ve, exchange model",
+    acquisition=ASKED,
     truth=PHANTOM,
     gives=("exchange_ve",),
     dimensions=2,

@@ -15,7 +15,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vivomap.core import Biomarker, Estimate, Flag, Image, Refusal, Region, Settings
+from vivomap.core import (
+    FLAGGED,
+    NOT_COMPARABLE,
+    REFUSED,
+    Asked,
+    Biomarker,
+    Estimate,
+    Flag,
+    Image,
+    Refusal,
+    Region,
+    Settings,
+)
 from vivomap.core.image import Array
 from vivomap.maths.convolution import carried
 from vivomap.maths.tofts import HIGHEST, Tofts, tofts
@@ -171,6 +183,14 @@ STRAIGHT = (
 )
 
 
+ASKED = (
+    Asked("dce", "frame_s", "methods A0: 5 s preferred", FLAGGED, "s", high=5.0, told="time_steps_coarse"),
+    Asked("dce", "frame_s", "methods A0: 10 s at most", REFUSED, "s", high=10.0, told="time_steps_long"),
+    Asked("dce", "field_t", "relaxivity and T1 move with the field", NOT_COMPARABLE, "T", apart=0.1),
+    Asked("dce", "flip_deg", "the flip angle scales the concentration (project)", FLAGGED, "deg", apart=2.0),
+)
+
+
 def _card(name: str, title: str, compute: Callable[..., Estimate], code: str, coverage: str = "") -> Biomarker:
     """A card by its name; one of the population's artery stands in for the measured one."""
     measured, _, people = name.partition("_")
@@ -181,6 +201,7 @@ def _card(name: str, title: str, compute: Callable[..., Estimate], code: str, co
         compute=compute,
         source=f"{TOFTS}; {PARKER}" if people else TOFTS,
         title=f"{title}, population artery" if people else title,
+        acquisition=ASKED,
         truth="vivomap.acquire.phantom.permeability:enhancing",
         gives=(name,),
         dimensions=2,

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from vivomap.core import Biomarker, Estimate, Flag, Image, Refusal, Region
+from vivomap.core import NOT_COMPARABLE, REFUSED, Asked, Biomarker, Estimate, Flag, Image, Refusal, Region
 from vivomap.maths.geometry import cut
 from vivomap.maths.relaxation import by_flip_angles
 from vivomap.maths.sampling import Place, region_mean
@@ -64,6 +64,10 @@ def t1(vfa: Image, region: Region) -> Estimate:
     return Estimate(mean.value, doubt, chart, (B1, *left), (*settings, ("voxels", float(count))))
 
 
+ASKED = (
+    Asked("vfa", "flip_count", "two angles or more (project)", REFUSED, low=2, told="few_flip_angles"),
+    Asked("vfa", "field_t", "T1 moves with the field", NOT_COMPARABLE, "T", apart=0.1),
+)
 T1 = Biomarker(
     name="t1",
     unit="ms",
@@ -71,6 +75,7 @@ T1 = Biomarker(
     compute=t1,
     source=SOURCE,
     title="T1",
+    acquisition=ASKED,
     truth="vivomap.acquire.phantom.permeability:enhancing",
     gives=("t1",),
     dimensions=2,

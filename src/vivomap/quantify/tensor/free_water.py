@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vivomap.core import Biomarker, Estimate, Image, Refusal, Region, Settings
+from vivomap.core import NOT_COMPARABLE, REFUSED, Asked, Biomarker, Estimate, Image, Refusal, Region, Settings
 from vivomap.core.image import Array
 from vivomap.maths import free_water
 from vivomap.maths.geometry import cut
@@ -102,6 +102,10 @@ def tissue_anisotropy(dwi: Image, region: Region) -> Estimate:
     return _estimate(dwi, region, 1)
 
 
+ASKED = (
+    Asked("dwi", "b_count", "methods A5: two shells or more", REFUSED, low=3, told="few_b_values"),
+    Asked("dwi", "field_t", "a scanner moves FA more than disease does (methods A5)", NOT_COMPARABLE, "T", apart=0.1),
+)
 PHANTOM = "vivomap.acquire.phantom.free_water:soaked"
 FREE_WATER_FRACTION = Biomarker(
     name="free_water_fraction",
@@ -110,6 +114,7 @@ FREE_WATER_FRACTION = Biomarker(
     compute=free_water_fraction,
     source=SOURCE,
     title="Free water fraction",
+    acquisition=ASKED,
     truth=PHANTOM,
     better="lower",
 )
@@ -120,5 +125,6 @@ TISSUE_ANISOTROPY = Biomarker(
     compute=tissue_anisotropy,
     source=SOURCE,
     title="FA without free water",
+    acquisition=ASKED,
     truth=PHANTOM,
 )

@@ -14,7 +14,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vivomap.core import Biomarker, Estimate, Flag, Image, Refusal, Region, Settings, limits
+from vivomap.core import (
+    FLAGGED,
+    NOT_COMPARABLE,
+    Asked,
+    Biomarker,
+    Estimate,
+    Flag,
+    Image,
+    Refusal,
+    Region,
+    Settings,
+    limits,
+)
 from vivomap.core.image import Array
 from vivomap.maths.geometry import cut
 from vivomap.maths.sampling import Place, region_mean
@@ -165,6 +177,10 @@ def radial_diffusivity(dwi: Image, region: Region) -> Estimate:
     return _estimate(dwi, region, "rd")
 
 
+ASKED = (
+    Asked("dwi", "b_max", "methods A5: b of 700 to 1000 s/mm2", FLAGGED, "s/mm2", low=700, high=1500),
+    Asked("dwi", "field_t", "a scanner moves FA more than disease does (methods A5)", NOT_COMPARABLE, "T", apart=0.1),
+)
 PHANTOM = "vivomap.acquire.phantom.tensor:whole"
 REPEAT = 2.77  # RC = 2.77 wCV
 FRACTIONAL_ANISOTROPY = Biomarker(
@@ -175,6 +191,7 @@ FRACTIONAL_ANISOTROPY = Biomarker(
     source=SOURCE,
     real_change=limits("fractional_anisotropy", "%", VEENITH, brain=round(REPEAT * 2.4, 1)),
     title="Fractional anisotropy",
+    acquisition=ASKED,
     truth=PHANTOM,
     gives=("fa",),
     code=("110808", "DCM", "Fractional Anisotropy"),
@@ -187,6 +204,7 @@ MEAN_DIFFUSIVITY = Biomarker(
     source=SOURCE,
     real_change=limits("mean_diffusivity", "%", VEENITH, brain=round(REPEAT * 1.9, 1)),
     title="Mean diffusivity",
+    acquisition=ASKED,
     truth=PHANTOM,
     gives=("md",),
     code=("113202", "DCM", "Mean Diffusivity"),
@@ -199,6 +217,7 @@ AXIAL_DIFFUSIVITY = Biomarker(
     source=SOURCE,
     real_change=limits("axial_diffusivity", "%", VEENITH, brain=round(REPEAT * 1.7, 1)),
     title="Axial diffusivity",
+    acquisition=ASKED,
     truth=PHANTOM,
     gives=("ad",),
     code=("113204", "DCM", "Axial Diffusivity"),
@@ -211,6 +230,7 @@ RADIAL_DIFFUSIVITY = Biomarker(
     source=SOURCE,
     real_change=limits("radial_diffusivity", "%", VEENITH, brain=round(REPEAT * 2.4, 1)),
     title="Radial diffusivity",
+    acquisition=ASKED,
     truth=PHANTOM,
     gives=("rd",),
     code=("113203", "DCM", "Radial Diffusivity"),

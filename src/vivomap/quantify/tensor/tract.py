@@ -18,7 +18,19 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from vivomap.core import Biomarker, Curve, Estimate, Flag, Image, Refusal, Region, Settings
+from vivomap.core import (
+    FLAGGED,
+    NOT_COMPARABLE,
+    Asked,
+    Biomarker,
+    Curve,
+    Estimate,
+    Flag,
+    Image,
+    Refusal,
+    Region,
+    Settings,
+)
 from vivomap.core.image import Array
 from vivomap.maths.geometry import cut
 from vivomap.maths.sampling import SIX_NEIGHBOURS, Place, region_mean
@@ -214,6 +226,10 @@ def tract_disconnection(region: Region, lesion: Region) -> Estimate:
     return Estimate(100 * share, 100 * doubt, flags=course.flags, settings=(("fibres", float(count)),))
 
 
+ASKED = (
+    Asked("dwi", "b_max", "methods A5: b of 700 to 1000 s/mm2", FLAGGED, "s/mm2", low=700, high=1500),
+    Asked("dwi", "field_t", "a scanner moves FA more than disease does (methods A5)", NOT_COMPARABLE, "T", apart=0.1),
+)
 PHANTOM = "vivomap.acquire.phantom.tract:lesioned"
 TRACT_FA = Biomarker(
     name="tract_fa",
@@ -222,6 +238,7 @@ TRACT_FA = Biomarker(
     compute=tract_fa,
     source=SOURCE,
     title="FA along the tract",
+    acquisition=ASKED,
     truth=PHANTOM,
     of=BUNDLE,
 )
@@ -232,6 +249,7 @@ TRACT_Z = Biomarker(
     compute=tract_z,
     source=SOURCE,
     title="FA along the tract against controls, z",
+    acquisition=ASKED,
     truth=PHANTOM,
     of=BUNDLE,
 )

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vivomap.core import Biomarker, Estimate, Image, Region
-from vivomap.maths.texture.shape import mesh_of, sphericity_of
+from vivomap.core import NOT_COMPARABLE, Asked, Biomarker, Estimate, Image, Region
+from vivomap.maths.texture.shape import sphericity_of
+from vivomap.maths.texture.surface import surface_of
 from vivomap.quantify.texture.doubt import known
 from vivomap.quantify.texture.processing import Processing, plan, within
 
@@ -79,11 +80,26 @@ def suv_joint_entropy(suv: Image, region: Region) -> Estimate:
 def sphericity(region: Region) -> Estimate:
     """How near to a ball: its surface over the region's, for one volume. Raises Refusal if the region is too small."""
     where = plan(region.mask.array, region.spacing_mm, ROUND)
-    value = sphericity_of(mesh_of(within(region.mask.array[where.box], where), where.size_mm))
+    value = sphericity_of(surface_of(within(region.mask.array[where.box], where), where.size_mm))
     share = THICK if max(region.spacing_mm) > THICK_MM else STAIRS
     return Estimate(value, share * value, settings=(*ROUND.settings, ("ibsi", "QCFX")))
 
 
+THIN = "texture of 1.25 and of 5 mm slices is not the same thing (methods A1)"
+ASKED = {
+    "ct": (
+        Asked("ct", "slice_thickness_mm", THIN, NOT_COMPARABLE, "mm", high=5.0, apart=0.5),
+        Asked("ct", "kvp", "HU of all but water move with the tube voltage (project)", NOT_COMPARABLE, "kV", apart=5.0),
+    ),
+    "suv": (
+        Asked("suv", "uptake_min", "PERCIST: less than 15 min between visits", NOT_COMPARABLE, "min", apart=15.0),
+        Asked("suv", "slice_thickness_mm", THIN, NOT_COMPARABLE, "mm", apart=0.5),
+    ),
+}
+NOISE_TWICE = (
+    "the image is given its own noise once more, which changes the texture of even bands more than the first did"
+)
+STEPS_READ_LOW = "the steps of voxels read low always, by about as much as the uncertainty"
 BANDS = "vivomap.acquire.phantom.texture:banded"
 
 
@@ -91,7 +107,17 @@ def _card(title: str, compute: Callable[..., Estimate], needs: tuple[str, ...], 
     """A card of this family, with the IBSI code of its number."""
     name = compute.__name__
     source = f"{IBSI}, code {code}"
-    return Biomarker(name=name, unit="1", needs=needs, compute=compute, source=source, title=title, truth=truth)
+    return Biomarker(
+        name=name,
+        unit="1",
+        needs=needs,
+        compute=compute,
+        source=source,
+        title=title,
+        truth=truth,
+        acquisition=ASKED.get(needs[0], ()),
+        coverage=STEPS_READ_LOW if needs == ("region",) else NOISE_TWICE,
+    )
 
 
 ON_CT, ON_PET = ("ct", "region"), ("suv", "region")
@@ -105,3 +131,14 @@ CT_COARSENESS = _card("CT coarseness", ct_coarseness, ON_CT, "QCDE", BANDS)
 SUV_ENTROPY = _card("SUV entropy", suv_entropy, ON_PET, "TLU2", f"{BANDS}_uptake")
 SUV_JOINT_ENTROPY = _card("SUV joint entropy", suv_joint_entropy, ON_PET, "TU9B", f"{BANDS}_uptake")
 SPHERICITY = _card("Sphericity", sphericity, ("region",), "QCFX", "vivomap.acquire.phantom.texture:ball_like")
+
+CARDS = (
+    *(CT_ENTROPY, CT_UNIFORMITY, CT_JOINT_ENTROPY, CT_CONTRAST, CT_CORRELATION, CT_HOMOGENEITY, CT_COARSENESS),
+    *(SUV_ENTROPY, SUV_JOINT_ENTROPY),
+)
+
+
+def carded(role: str, code: str) -> str:
+    """The name of the card of a feature of an image, by its IBSI code; "" where it has none."""
+    made = {(card.needs[0], card.source.rpartition("code ")[2]): card.name for card in CARDS}
+    return made.get((role, code), "")

@@ -1,13 +1,14 @@
 """How surely a feature is known: what more noise, and a slightly larger or smaller outline, make of it.
 
-Noise moves a texture feature to one side: it breaks up what is even. So the image is given its own noise once more,
-`DRAWS` times; what that adds is taken as the size of what the noise of the image itself has added already:
+Noise moves a texture feature to one side: it breaks up what is even. So the image is given more of its own noise, until
+its standard deviation is sqrt(2) and 2 times as large, and from f at these three the f without any is foretold, along a
+parabola in that deviation:
 
-    u² = (mean of the draws - f)² + variance of the draws + ((f(outline + e) - f(outline - e)) / 2)²
+    u² = max(|f(sqrt 2) - f(1)|, |f(1) - f(0)|)² + variance of the draws + ((f(outline + e) - f(outline - e)) / 2)²
 
 The value itself stays the IBSI value of the image as it is. Noise is white and of one strength here; e is the doubt of
 the outline and the residual of a resampled image, 0 where neither is known. Where noise is a large part of a level's
-width, a second dose of it changes less than the first did: there u holds for a scan of like noise, and a flag says so.
+width, what is foretold is rough: there u holds for a scan of like noise, and a flag says so.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from vivomap.quantify.texture.families import Values
 from vivomap.quantify.texture.features import read
 from vivomap.quantify.texture.processing import Plan, Prepared, Processing, interpolated, levelled, plan
 
-DRAWS = 6  # project: the spread of six draws is known to a third
+DRAWS = 4  # project: at each of the two doses; the shift is what counts
+DOSES = (1.0, 3.0)  # variances that are added, in those of the image itself
 NOISE_SHARE = (
     0.4  # of a level's width, measured: above it the doubt falls short of the noise-free texture (see the page)
 )
@@ -83,13 +85,24 @@ def _noisy(values: Array, inside: Array, where: Plan, card: Processing, each: fl
     if each <= 0:
         return dict.fromkeys(found, 0.0)
     rng = np.random.default_rng(0)
-    drawn = []
+    drawn: dict[float, list[list[float]]] = {dose: [] for dose in DOSES}
     for _ in range(DRAWS):
-        noisy = values + rng.normal(0, each, values.shape)
-        drawn.append(read(levelled(*interpolated(noisy, inside, where, card), where.size_mm, card), card, CARDED))
-    table = np.array([[d[code] for code in found] for d in drawn])
-    shift = table.mean(axis=0) - np.array(list(found.values()))
-    return dict(zip(found, np.hypot(shift, table.std(axis=0, ddof=1)).tolist(), strict=True))
+        more = rng.normal(0, each, values.shape)
+        for dose in DOSES:
+            noisy = values + dose**0.5 * more
+            ready = levelled(*interpolated(noisy, inside, where, card), where.size_mm, card)
+            again = read(ready, card, CARDED)
+            drawn[dose].append([again[code] for code in found])
+    own = np.array(list(found.values()))
+    once, twice = (np.mean(drawn[dose], axis=0) for dose in DOSES)
+    shift = np.maximum(np.abs(once - own), np.abs(own - _without((own, once, twice))))
+    return dict(zip(found, np.hypot(shift, np.std(drawn[DOSES[0]], axis=0, ddof=1)).tolist(), strict=True))
+
+
+def _without(found: tuple[Array, Array, Array]) -> Array:
+    """Features without noise, by the parabola through those at one, sqrt(2) and two times its standard deviation."""
+    deviations = np.sqrt([1.0, *(1 + dose for dose in DOSES)])
+    return np.asarray(np.linalg.solve(np.vander(deviations, 3), np.array(found))[-1])
 
 
 def _outlined(values: Array, inside: Array, where: Plan, card: Processing, by: tuple[float, Size]) -> Values:

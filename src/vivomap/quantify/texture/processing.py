@@ -17,9 +17,11 @@ from vivomap.core.image import Array
 from vivomap.maths.geometry import Box, trim, widen
 from vivomap.maths.texture.around import PEAK_RADIUS_MM
 from vivomap.maths.texture.grid import Axis, Size, axes_of, by_number, by_size, laid
+from vivomap.quantify.texture.filters import Filter
 
 FEWEST_VOXELS = 64  # methods A0: project, after interpolation
 HALF = 0.5 - 1e-6  # a mask of one half is inside, whatever the last bit of a float says
+APART = ("name", "version", "size_mm", "filters")  # fields that are not settings by their own name
 MERGED = ("2D_avg", "2D_comb", "2_5D_avg", "2_5D_comb", "3D_avg", "3D_comb")  # the words of the IBSI reference tables
 
 
@@ -31,7 +33,8 @@ class Processing:
     bound the intensities (None for no bound); `outliers` is k, 0 for none. `width` makes levels of a fixed width from
     `lowest`, or from the region's lowest intensity; `number` a fixed number of levels. `merged` tells how tables of
     slices and directions become one number. `volume_width` and `volume_number` do for the volume histogram what
-    `width` and `number` do for texture; without either its intensities are whole numbers.
+    `width` and `number` do for texture; without either its intensities are whole numbers. `filters` are run on the
+    interpolated image; what re-segmentation leaves is told by the intensities before them.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Processing:
     merged: str = "3D_comb"
     volume_width: float = 0.0
     volume_number: int = 0
+    filters: tuple[Filter, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.width > 0) is (self.number > 0):
@@ -60,9 +64,10 @@ class Processing:
         """The card as settings of a number; what is not bounded is not said."""
         z, y, x = self.size_mm
         size: Settings = (("voxel_z_mm", z), ("voxel_y_mm", y), ("voxel_x_mm", x))
-        rest = ((f.name, getattr(self, f.name)) for f in fields(self) if f.name not in ("name", "version", "size_mm"))
+        rest = ((f.name, getattr(self, f.name)) for f in fields(self) if f.name not in APART)
         said = tuple((k, v if isinstance(v, str) else float(v)) for k, v in rest if v is not None)
-        return (("processing", f"{self.name} {self.version}"), *size, *said)
+        run: Settings = (("filters", "; ".join(f.name for f in self.filters)),) if self.filters else ()
+        return (("processing", f"{self.name} {self.version}"), *size, *said, *run)
 
 
 class Prepared(NamedTuple):
@@ -95,9 +100,13 @@ class Plan(NamedTuple):
     size_mm: Size
 
 
-def plan(mask: Array, size: Size, card: Processing) -> Plan:
-    """The grid around a mask (z, y, x) of voxels of `size` mm. Raises Refusal if the mask is empty."""
-    margin = [int(np.ceil((PEAK_RADIUS_MM + 2 * t) / s)) for s, t in zip(size, card.size_mm, strict=True)]
+def plan(mask: Array, size: Size, card: Processing, reach_mm: float = PEAK_RADIUS_MM) -> Plan:
+    """The grid around a mask (z, y, x) of voxels of `size` mm, as far as `reach_mm` from it.
+
+    Raises Refusal if the mask is empty.
+    """
+    reach = min(reach_mm, max(n * s for n, s in zip(mask.shape, size, strict=True)))
+    margin = [int(np.ceil((reach + 2 * t) / s)) for s, t in zip(size, card.size_mm, strict=True)]
     near = widen(trim(mask).box, (margin[0], margin[1], margin[2]), mask.shape)
     axes = axes_of(mask.shape, size, card.size_mm, near)
     z, y, x = (t or s for s, t in zip(size, card.size_mm, strict=True))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from vivomap.core import Change, Measurement, Missing, identify, spoken
+from vivomap.core.quality import beside
 from vivomap.report.forms import Filed
 from vivomap.report.moves import moved, no_change
 from vivomap.report.naming import concept
@@ -54,7 +55,8 @@ def _of_number(m: Measurement, part: str) -> str:
         case "u":
             return _with(repr(float(m.uncertainty) + 0.0), spoken(m.unit))
         case "":
-            return _with(f"{said.value} ± {said.half}", said.unit)
+            marks = "".join(f" [{code}]" for code in beside(m.flags))
+            return _with(f"{said.value} ± {said.half}", said.unit) + marks
     return _with(str(getattr(said, part)), said.unit)
 
 

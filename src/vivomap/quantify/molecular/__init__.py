@@ -1,0 +1,1 @@
+"""Molecular agents: uptake over the agent's own reference, amyloid in Centiloids, scores, and kinetics."""

@@ -1,0 +1,211 @@
+"""Density that means the same on every scanner: HU set right by air and blood or by inserts, and bone by inserts.
+
+    HU'  = -1000 + (HU - HU air) (1000 + HU blood) / (blood read - air read)       two points
+    HU'  = (HU - a)/b,  ρ = (HU - a)/b       a line through inserts of known HU, or of known mg/mL of bone mineral
+    ρ    = (HU' - z)/k         without a phantom in the scan: k and z of the site's own phantom, HU' by air and blood
+
+Inserts are one region, "inserts", with a part for each; the settings `insert_hu` and `insert_mg_ml` list their values
+in rising order, which is how their means are matched. Air is the air outside the body or in the trachea. Blood that
+holds contrast agent is no reference. Agent and phase of contrast stand beside every number; contrast makes bone look
+denser.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+from scipy import ndimage
+
+from vivomap.core import Biomarker, Estimate, Flag, Image, Refusal, Region, Settings
+from vivomap.core.image import Array
+from vivomap.maths.geometry import cut
+from vivomap.maths.sampling import Mean, Place, region_mean
+from vivomap.maths.scale import Known, Line, back, line, two_points
+from vivomap.maths.solid import parts, steps_of
+
+FEWEST_VOXELS = 20  # project
+FEWEST_INSERTS = 3  # project: two would fit any line
+AIR_HU = -1000.0  # by definition of HU
+BLOOD_HU, BLOOD_U = 45.0, 5.0  # project, from memory: it follows the haematocrit; settings blood_hu and blood_hu_u
+AIR_BELOW, BLOOD_RANGE = -900.0, (0.0, 100.0)  # project: HU as read
+STRAIGHT = 0.05  # project: largest residual of a line over its range
+OLDEST_DAYS = 30  # project, as methods A0 ask of spectral CT
+SLOPE_U = 0.02  # project: of a slope of bone mineral whose doubt is not said
+METHOD = "two-point scale of air and blood (AJRCCM 2004, air calibration)"
+ASYNCHRONOUS = "bone density with the site's own phantom, scanned apart (Wang et al., Sci Rep 2017, PMC5524691)"
+PHANTOM = "vivomap.acquire.phantom.ct_inserts:rods"
+CONTRAST = Flag("contrast_in_bone", "a contrast agent was given: bone looks denser than it is")
+
+
+def _mean(ct: Image, region: Region, what: str) -> Mean:
+    """The mean HU of a region. Raises Refusal if it is empty, too small, or a voxel holds no number."""
+    box, mask = cut(region.mask)
+    return _of(ct, (box, mask), region, what)
+
+
+def _of(ct: Image, inside: tuple[tuple[slice, slice, slice], Array], region: Region, what: str) -> Mean:
+    box, mask = inside
+    count = int(np.count_nonzero(mask))
+    if count < FEWEST_VOXELS:
+        found, least = f"{count} voxels", f"{FEWEST_VOXELS} or more"
+        raise Refusal("too_few_voxels", f"{what}: too few voxels", found=found, expected=least)
+    values = np.asarray(ct.voxels.array[box], float)
+    return region_mean(values, mask, Place(steps_of(region.affine), region.edge_mm, ct.residual_mm))
+
+
+def _references(ct: Image, air: Region, blood: Region) -> tuple[Known, Known]:
+    """Air and blood as references. Raises Refusal if either cannot be what it is said to be."""
+    agent = ct.text("contrast")
+    if agent:
+        raise Refusal("contrast_in_blood", "blood holds contrast agent, so that its HU are not known", found=agent)
+    low, high = _mean(ct, air, "air"), _mean(ct, blood, "blood")
+    if low.value > AIR_BELOW or not BLOOD_RANGE[0] <= high.value <= BLOOD_RANGE[1]:
+        found = f"air {low.value:.0f} HU, blood {high.value:.0f} HU"
+        expected = f"air below {AIR_BELOW:g} HU, blood {BLOOD_RANGE[0]:g} to {BLOOD_RANGE[1]:g} HU"
+        raise Refusal("reference_implausible", "air or blood is not what was drawn", found=found, expected=expected)
+    told = ct.setting("blood_hu") is not None
+    true = ct.number("blood_hu") if told else BLOOD_HU
+    sure = ct.number("blood_hu_u") if ct.setting("blood_hu_u") is not None else BLOOD_U
+    return Known(low.value, AIR_HU, low.uncertainty), Known(high.value, true, high.uncertainty, sure)
+
+
+def _inserts(ct: Image, inserts: Region, setting: str) -> Line:
+    """The line through the parts of a region and the values that a setting lists for them, both rising.
+
+    A rim of one voxel in the plane is taken off each. Raises Refusal if they do not fit each other, or no line fits.
+    """
+    try:
+        true = np.array([float(word) for word in ct.text(setting).split()])
+    except ValueError:
+        true = np.empty(0)
+    box, mask = cut(inserts.mask)
+    rim = ndimage.generate_binary_structure(3, 1)
+    rim[[0, 2]] = False
+    rods = parts(mask)
+    if true.size != len(rods) or true.size < FEWEST_INSERTS or (np.diff(true) <= 0).any():
+        found, expected = f"{len(rods)} inserts, {ct.text(setting) or 'no values'}", "as many rising values as inserts"
+        raise Refusal(
+            "inserts_unknown", f"the setting {setting} does not fit the inserts", found=found, expected=expected
+        )
+    means = [_of(ct, (box, ndimage.binary_erosion(rod, rim)), inserts, "an insert") for rod in rods]
+    means.sort(key=lambda m: m.value)
+    read, doubts = np.array([m.value for m in means]), np.array([m.uncertainty for m in means])
+    found_line = line(true, read, doubts)
+    if found_line.slope <= 0 or found_line.apart > STRAIGHT * (read[-1] - read[0]):
+        summary = "the inserts do not lie on a straight line"
+        raise Refusal("inserts_not_linear", summary, found=f"{found_line.apart:.3g} HU beside it")
+    return found_line
+
+
+def _said(ct: Image, mean: Mean, **more: float) -> Settings:
+    """What stands beside every number: read HU, voxels, contrast agent and its phase, and what the scale was."""
+    return (
+        ("hu_read", mean.value),
+        ("sd", mean.spread),
+        ("voxels", float(mean.voxels)),
+        ("contrast", ct.text("contrast") or "none named"),
+        ("phase", ct.text("phase") or "not said"),
+        ("kvp", ct.text("kvp") or "not said"),
+        *more.items(),
+    )
+
+
+def calibrated_hu(ct: Image, region: Region, air: Region, blood: Region) -> Estimate:
+    """Mean HU of the region on the scale of air and unenhanced blood of the same scan."""
+    mean = _mean(ct, region, "calibrated HU")
+    low, high = _references(ct, air, blood)
+    value, doubt = two_points(mean.value, mean.uncertainty, low, high)
+    return Estimate(value, doubt, settings=_said(ct, mean, air_read=low.read, blood_read=high.read))
+
+
+def insert_hu(ct: Image, region: Region, inserts: Region) -> Estimate:
+    """Mean HU of the region on the scale of inserts of known HU that lie in the same scan."""
+    mean = _mean(ct, region, "HU by inserts")
+    found = _inserts(ct, inserts, "insert_hu")
+    value, doubt = back(found, mean.value, mean.uncertainty)
+    return Estimate(value, doubt, settings=_said(ct, mean, intercept=found.intercept, slope=found.slope))
+
+
+def bone_density(ct: Image, region: Region, inserts: Region) -> Estimate:
+    """Mean bone mineral of the region, mg/mL of what the inserts of the same scan hold (hydroxyapatite or K2HPO4)."""
+    mean = _mean(ct, region, "bone density")
+    found = _inserts(ct, inserts, "insert_mg_ml")
+    value, doubt = back(found, mean.value, mean.uncertainty)
+    said: Settings = (("mineral", ct.text("insert_mineral") or "not said"),)
+    settings = (*_said(ct, mean, intercept=found.intercept, slope=found.slope), *said)
+    return Estimate(value, doubt, flags=(CONTRAST,) if ct.text("contrast") else (), settings=settings)
+
+
+def bone_density_phantomless(ct: Image, region: Region, air: Region, blood: Region) -> Estimate:
+    """Mean bone mineral of the region, mg/mL, by air, blood and the slope that the site found on its own phantom.
+
+    Settings: `bone_hu` (HU per mg/mL at this kVp), `bone_hu_u`, `bone_hu_zero` (HU without mineral), `calibrated_on`.
+    """
+    mean = _mean(ct, region, "bone density")
+    day = _fresh(ct)
+    slope = ct.number("bone_hu")
+    slope_u = ct.number("bone_hu_u") if ct.setting("bone_hu_u") is not None else SLOPE_U * slope
+    zero = ct.number("bone_hu_zero") if ct.setting("bone_hu_zero") is not None else 0.0
+    low, high = _references(ct, air, blood)
+    hu, hu_u = two_points(mean.value, mean.uncertainty, low, high)
+    value = (hu - zero) / slope
+    doubt = float(np.hypot(hu_u, value * slope_u) / slope)
+    settings = (*_said(ct, mean, hu=hu, slope=slope, zero=zero), ("calibrated_on", day))
+    return Estimate(value, doubt, settings=settings)
+
+
+def _fresh(ct: Image) -> str:
+    """The day of the site's phantom. Raises Refusal if it or the day of the scan is unknown, or they are too far."""
+    text = ct.text("calibrated_on")
+    try:
+        age = (ct.day - date.fromisoformat(text)).days if ct.day is not None else -1
+    except ValueError:
+        age = -1
+    if not 0 <= age <= OLDEST_DAYS:
+        found = f"{text or 'no day of calibration'}, scan of {ct.day or 'no day'}"
+        raise Refusal("calibration_old", "the calibration of bone is too old or undated", found=found)
+    return text
+
+
+CALIBRATED_HU = Biomarker(
+    name="calibrated_hu",
+    unit="[hnsf'U]",
+    needs=("ct", "region", "air", "blood"),
+    compute=calibrated_hu,
+    source=METHOD,
+    title="Density on the scale of air and blood",
+    truth=PHANTOM,
+    dimensions=2,
+)
+INSERT_HU = Biomarker(
+    name="insert_hu",
+    unit="[hnsf'U]",
+    needs=("ct", "region", "inserts"),
+    compute=insert_hu,
+    source="straight line through inserts of known HU (project)",
+    title="Density on the scale of inserts",
+    truth=PHANTOM,
+    dimensions=2,
+)
+BONE_DENSITY = Biomarker(
+    name="bone_density",
+    unit="mg/mL",
+    needs=("ct", "region", "inserts"),
+    compute=bone_density,
+    source="quantitative CT: straight line through mineral inserts of the same scan (project)",
+    title="Bone mineral density",
+    truth=PHANTOM,
+    dimensions=2,
+)
+BONE_DENSITY_PHANTOMLESS = Biomarker(
+    name="bone_density_phantomless",
+    unit="mg/mL",
+    needs=("ct", "region", "air", "blood"),
+    compute=bone_density_phantomless,
+    source=f"{ASYNCHRONOUS}; {METHOD}",
+    title="Bone mineral density without a phantom",
+    truth=PHANTOM,
+    dimensions=2,
+    instead_of="bone_density",
+)
