@@ -13,9 +13,9 @@ from vivomap.acquire import read
 from vivomap.acquire.affines import to_nifti
 from vivomap.acquire.phantom import nodules, white_matter
 from vivomap.acquire.propose.listing import loads
-from vivomap.cli.propose import accept, find, list_
+from vivomap.cli.propose import accept, find, list_, t1_beside
 from vivomap.cli.talk import Manner, behave
-from vivomap.core import Image, Refusal
+from vivomap.core import Image, Refusal, Study, Voxels, affine_of
 from vivomap.store import open_project
 from vivomap.store.shelf import of_kind
 
@@ -39,12 +39,13 @@ def told(
     behave(Manner())
 
 
-def scans(folder: Path, image: Image, day: str, role: str) -> Path:
+def scans(folder: Path, image: Image, day: str, role: str, **said: str) -> Path:
     """An image as NIfTI with its sidecar."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     values = np.asarray(image.voxels.array, np.float32).transpose(2, 1, 0)
     nib.save(nib.Nifti1Image(values, to_nifti(image.affine)), folder / "scan.nii.gz")
     told = {"patient": "P1", "date": day, "role": role, "SeriesDescription": "FLAIR" if role == "mr" else "CT"}
+    told |= said
     (folder / "scan.json").write_text(json.dumps(told))
     return folder
 
@@ -107,6 +108,69 @@ def test_changes_are_looked_for_on_the_visit_before_laid_on_this_one(told: Calla
     }
     assert len(found) == len(lesions)
     assert len(said["proposals"]) <= len(lesions) + 3
+
+
+def t1(made: white_matter.Head, **more: Any) -> Image:
+    """The head of a phantom on T1, on which the scalp and one lesion (an artefact of FLAIR) are bright."""
+    values = 600 - np.minimum(np.asarray(made.second.voxels.array, float), 600)
+    z, y, x = np.meshgrid(*(np.arange(n) for n in values.shape), indexing="ij")
+    at = np.stack((x, y, z, np.ones_like(x)), -1) @ np.asarray(made.second.affine)[:, [2, 1, 0, 3]].T
+    artefact = made.now[0]
+    values[np.linalg.norm(at[..., :3] - artefact.centre, axis=-1) < max(artefact.half) + 3] = 590
+    settings = (("series_description", "T1 axial"),)
+    return replace(made.second, voxels=Voxels.of(values.astype(np.float32)), settings=settings, **more)
+
+
+@pytest.mark.slow  # a head is looked at twice
+def test_the_t1_of_the_visit_leaves_out_what_is_bright_on_it(
+    told: Callable[..., Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = white_matter.head(2)
+    flair = scans(tmp_path / "scans" / "flair", made.second, "2026-03-01", "mr")
+    alone = told(find, "white_matter_lesions", [flair], tmp_path / "alone.json")
+    scans(tmp_path / "scans" / "t1", t1(made), "2026-03-01", "mr", SeriesDescription="T1 axial")
+    behave(Manner(json=True))
+    find("white_matter_lesions", [tmp_path / "scans"], tmp_path / "both.json", image="FLAIR")
+    out = capsys.readouterr()
+    both = json.loads(out.out)
+    assert "what is bright on T1 axial (T1) is left out" in out.err
+
+    def hit(said: Any, lesion: Any) -> bool:
+        away = (np.linalg.norm(np.subtract(p["at"], lesion.centre)) for p in said["proposals"])
+        return any(d < max(lesion.half) + 3 for d in away)
+
+    artefact, *lesions = made.now
+    assert hit(alone, artefact)
+    assert not hit(both, artefact)
+    assert all(hit(both, s) for s in lesions)
+
+
+@pytest.mark.parametrize(
+    ("says", "taken", "line"),
+    [
+        ([{"series_description": "T1 axial"}], True, "what is bright on T1 axial (T1) is left out"),
+        ([{"series_description": "sag", "protocol": "t1_mprage_sag"}], True, "what is bright on sag"),
+        ([{"series_description": "MPRAGE"}, {"series_description": "T1 SE"}], False, "no T1 is used: 2 lie on"),
+        ([{"series_description": "T1 SE", "contrast": "Gadovist"}], False, ""),
+        ([{"series_description": "T1 post"}], False, ""),
+        ([{"series_description": "t1ce"}], False, ""),
+        ([{"series_description": "T1 MAP"}], False, ""),
+        ([{"series_description": "T2"}], False, ""),
+    ],
+)
+def test_one_t1_without_contrast_is_taken(says: list[dict[str, str]], taken: bool, line: str) -> None:
+    grid = Image("mr", Voxels.of(np.zeros((2, 3, 4), np.float32)), "1", affine_of(np.eye(4)))
+    beside = tuple(replace(grid, settings=tuple(said.items())) for said in says)
+    found, told = t1_beside(Study("P", None, (grid, *beside)), grid)
+    assert (found is beside[0]) is taken
+    assert told.startswith(line)
+    assert bool(told) == bool(line)
+
+
+def test_a_t1_of_another_grid_is_told_and_not_taken() -> None:
+    grid = Image("mr", Voxels.of(np.zeros((2, 3, 4), np.float32)), "1", affine_of(np.eye(4)))
+    far = replace(grid, voxels=Voxels.of(np.zeros((3, 3, 4), np.float32)), settings=(("series_description", "T1"),))
+    assert t1_beside(Study("P", None, (grid, far)), grid) == (None, "no T1 is used: T1 lies on another grid")
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ def test_phantoms_go_on_the_chart_and_a_bad_one_is_said(call: Callable[..., str]
     assert call("add", good).startswith("0 ")
     said = call("add", bad)
     assert said.startswith("8 ")
+    assert "MODEL 64 S1, water: " in said
     assert "action limits -5 to 5" in said
     stands = json.loads(call("status", "--day", "2026-01-13", json=True).partition(" ")[2])
     assert {r["quantity"]: r["state"] for r in stands["lines"]}["water"] == "out of control"

@@ -1,5 +1,6 @@
 """What `inspect` prints for a person."""
 
+import json
 from pathlib import Path
 
 from vivomap.acquire.phantom.faults import FAULTS
@@ -32,6 +33,15 @@ def test_no_line_of_one_study_is_printed_twice(run, small_pet: Path) -> None:
 
 def test_verbose_names_the_files_that_are_no_images(run, small) -> None:
     assert f"held {small.folder / 'treatments.csv'}: not_an_image" in run("inspect", small.folder, "-v").out
+
+
+def test_verbose_tells_where_each_image_lies(run, small) -> None:
+    """The affine of the JSON gives the corners; the line for a person names them in mm."""
+    image = json.loads(run("inspect", small.folder, "--json").out)["studies"][0]["images"][0]
+    first = [row[3] for row in image["affine"][:3]]
+    last = [row[3] + sum(s * (n - 1) for s, n in zip(row, image["shape"], strict=False)) for row in image["affine"][:3]]
+    told = [f"{axis} {min(a, b):.0f} to {max(a, b):.0f}" for axis, a, b in zip("xyz", first, last, strict=True)]
+    assert f"lies at {', '.join(told)} mm LPS" in run("inspect", small.folder, "-v").out
 
 
 def test_a_refused_volume_is_said_with_what_it_costs(run, small, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def test_inspect_prints_the_fields_of_its_schema_and_no_others(run, small) -> No
     assert said["schema"] == "vivomap.inspect/1"
     assert [s["date"] for s in said["studies"]] == list(small.days)
     for study in said["studies"]:
-        assert set(study) == {"patient", "date", "uids", "flags", "images", "regions"}
+        assert set(study) == {"patient", "date", "uids", "flags", "images", "regions", "deviations"}
         assert study["patient"] == small.id
         for part, fields in FIELDS.items():
             assert study[part]

@@ -1,6 +1,7 @@
 """What is asked of an image, what it tells, and what follows where it was taken otherwise."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -53,6 +54,21 @@ def test_times_give_the_longest_step_and_a_cine_its_rate() -> None:
     assert value_of(cine, "frame_rate") == pytest.approx(50)
     assert value_of(replace(cine, settings=(("frame_rate", 43.0),)), "frame_rate") == 43
     assert value_of(SUV, "frame_s") is None
+
+
+@pytest.mark.parametrize(
+    ("day", "said", "unit", "age"),
+    [
+        (date(2026, 3, 31), "2026-03-01", "kV", 30.0),
+        (date(2026, 2, 28), "2026-03-01", "kV", -1.0),
+        (date(2026, 3, 31), "2026-03-01", "keV", None),
+        (date(2026, 3, 31), "lately", "kV", None),
+        (None, "2026-03-01", "kV", None),
+    ],
+)
+def test_a_calibration_is_as_old_as_its_day_says(day: date | None, said: str, unit: str, age: float | None) -> None:
+    image = replace(DWI, role="spectral_ct", day=day, frame_unit=unit, settings=(("calibrated_on", said),))
+    assert value_of(image, "calibration_days") == age
 
 
 def test_two_visits_differ_by_more_than_is_asked_or_do_not() -> None:

@@ -15,6 +15,7 @@ from vivomap.maths import leakage
 from vivomap.quantify import cards
 from vivomap.verify.labels import of_criterion
 from vivomap.verify.numbers import prove, subject
+from vivomap.verify.proof import carried_out, deeds, of_proof
 from vivomap.verify.published import of_set, shipped
 from vivomap.verify.references.suv import SUV
 from vivomap.verify.row import Row
@@ -42,6 +43,11 @@ def numbers(*names: str, seeds: int = 3) -> Callable[[], list[Row]]:
         return found
 
     return rows
+
+
+def proofs(*names: str) -> Callable[[], list[Row]]:
+    """The rows of deeds that are no biomarkers."""
+    return lambda: [of_proof(deeds()[name], carried_out(Trial(name, (name,))), 1.0) for name in names]
 
 
 def labels(name: str) -> Callable[[], list[Row]]:
@@ -77,6 +83,25 @@ def undecayed(injection: Any) -> Any:
     return lambda *given: replace(injection(*given), seconds=0.0)
 
 
+def unspent(pulses: Any) -> Any:
+    """Pulses that leave all of a magnetisation."""
+
+    def whole(*given: Any) -> Any:
+        made = pulses(*given)
+        return made._replace(left=np.ones_like(made.left))
+
+    return whole
+
+
+def at_ends(_: Any) -> Any:
+    """The integral at the end of each frame, not its mean over the frame."""
+    return lambda durations: np.tril(np.ones((len(durations), len(durations)))) * durations
+
+
+def without_covariates(straight: Any) -> Any:
+    return lambda samples, reference: straight(replace(samples, kept=np.zeros_like(samples.kept)), reference)
+
+
 EDITS = (
     Edit("the doubt of a count on its grid", "quantify.size:volume_doubt", lambda _: lambda *a: 0.0, numbers("volume")),
     Edit("lean body mass", "quantify.uptake:_lean", lambda _: lambda suv: 1.0, numbers("sul_peak", "liver_sul")),
@@ -101,6 +126,56 @@ EDITS = (
     Edit("the private scale of Philips", "acquire.suv:_positive", lambda _: lambda text: 1.0, objects),
     Edit("exact decimals of mm", "track.criteria.recist.rules:exact", lambda _: float, labels("recist")),
     Edit("exact decimals of SUL", "track.criteria.percist.rules:exact", lambda _: float, labels("percist")),
+    Edit("pulses use up what they show", "quantify.hyperpolarised:pulses", unspent, numbers("kpl", seeds=1)),
+    Edit(
+        "frames are means of their integral",
+        "quantify.molecular.series:running",
+        at_ends,
+        proofs("patlak_closed_form", "logan_vt_closed_form"),
+    ),
+    Edit(
+        "relaxation of a molecule and of water",
+        "quantify.spectroscopy.levels:_left",
+        lambda _: lambda image, times: 1.0,
+        numbers("mrs_2hg", seeds=1),
+    ),
+    Edit(
+        "fat has six peaks",
+        "maths.fat_water:SHIFTS",
+        lambda shifts: np.full_like(shifts, -3.4),
+        numbers("fat_fraction", seeds=1),
+    ),
+    Edit(
+        "the doubt of what iodine does to HU",
+        "quantify.spectral_ct.mixture:doubt",
+        lambda _: lambda inside, matter: inside.uncertainty,
+        numbers("iodine", seeds=20),
+    ),
+    Edit(
+        "inserts set HU right",
+        "quantify.quantitative_ct:back",
+        lambda _: lambda line, value, doubt: (value, doubt),
+        numbers("insert_hu"),
+    ),
+    Edit(
+        "habitats must be stable",
+        "quantify.habitats.stability:Stability.fault",
+        lambda _: property(lambda gate: ""),
+        proofs("habitats_of_one_tissue"),
+    ),
+    Edit("what age did is no scanner", "maths.combat.fit:_straight", without_covariates, proofs("combat_slope_bias")),
+    Edit(
+        "what two images differ by is in the residual",
+        "acquire.align.residual:_signs",
+        lambda _: lambda shape, steps, seed: np.float32(0),
+        proofs("align_residual"),
+    ),
+    Edit(
+        "vessels are not round",
+        "maths.blobs:_roundness",
+        lambda _: lambda smooth, at, spacing: 1.0,
+        proofs("lung_nodules_found"),
+    ),
     Edit("a change has two errors in it", "maths.statistics:REPEAT", lambda _: 1.96, lambda: list(shipped())),
 )
 

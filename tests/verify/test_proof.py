@@ -78,4 +78,11 @@ def test_every_proof_can_be_asked_for_and_says_its_source():
     for name, shown in deeds().items():
         assert name in names()
         assert shown.source
-        assert verify(name, Plan(1, None)).rows
+
+
+@pytest.mark.long  # a minute and more; each deed has its own test in tests/verify/proofs
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("name", sorted(deeds()))
+def test_every_proof_holds(name):
+    (row,) = [r for r in verify(name, Plan(3, None)).rows if r.biomarker == name]
+    assert row.ok, row.reason

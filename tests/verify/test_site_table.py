@@ -34,7 +34,7 @@ def test_fat_by_ultrasound_gives_the_numbers_that_came_with_it(
 def test_cardiac_output_of_two_methods_differs_as_published(data: Path) -> None:
     """Bland and Altman 1999: RV - IC is 0.709 l/min; means of each person, as here."""
     path = data / "repeatability_cardiac" / "ejection_fraction_rv_ic.csv"
-    words = ("subject=item", "scan=repl", "scanner=meth", "value=y", "unit:=1")
+    words = ("subject=item", "scan=repl", "scanner=meth", "value=y", "unit:=L/min")
     report = site_report(path, reading(words))
     assert -of(report, "difference from RV", "IC").value == pytest.approx(0.709, abs=0.02)
     assert of(report, "RC", "").count == 24
@@ -103,3 +103,11 @@ def test_two_readings_of_one_scan_by_two_readers_are_two_lines(tmp_path: Path) -
     path.write_text("subject,scan,reader,value,unit\na,1,x,2,mm\na,1,x,3,mm\n", encoding="utf-8")
     with pytest.raises(Refusal):
         read_table(path)
+
+
+def test_a_table_of_which_no_line_can_be_read_says_why(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("subject,scan,value,unit\na,1,2.5,furlong\na,2,2.6,furlong\n", encoding="utf-8")
+    with pytest.raises(Refusal) as refused:
+        read_table(table)
+    assert "line 2: 'furlong' is not a unit" in str(refused.value.found)

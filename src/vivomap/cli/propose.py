@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from vivomap.core import Image, Study
 
 FINDERS = ("lung_nodules", "liver_lesions", "white_matter_lesions", "changes")
+T1_WORDS = re.compile(r"(?<![a-z0-9])(t1w?|mp2?rage)(?![a-z0-9])(?![ _-]?(rho|map))", re.I)
+AGENT_WORDS = re.compile(r"(?<![a-z])(post|gd|gado\w*|ce|km|t1[ _-]?ce?)(?![a-z])|\+ ?[cgk]", re.I)
 List_ = Annotated[Path, typer.Argument(help="The file that `vivomap propose find` wrote.", show_default=False)]
 
 
@@ -44,10 +47,9 @@ def find(
     visits = gather(Request(tuple(paths), asked, patient, follow=False)).visits
     study, seen = newest(visits, image)
     if manner().dry_run:
-        plan(
-            f"look for {finder} on {seen.role} ({seen.text('series_description') or '-'}) of {study.day}",
-            f"write {out}",
-        )
+        beside = t1_beside(study, seen)[1] if finder == "white_matter_lesions" else ""
+        look = f"look for {finder} on {seen.role} ({_called(seen)}) of {study.day}"
+        plan(f"{look}; {beside}" if beside else look, f"write {out}")
         return 0
     witness.looked(visits)
     found = _found(finder, (visits, study, seen), inside, bright)
@@ -113,16 +115,46 @@ def newest(visits: Sequence[Study], said: str) -> tuple[Study, Image]:
     return study, named[0]
 
 
+def t1_beside(study: Study, image: Image) -> tuple[Image | None, str]:
+    """The T1 of the visit on the grid of an image, and what is said of it; none where there is not exactly one.
+
+    After contrast a T1 is not taken: lesions that enhance are bright on it.
+    """
+    from vivomap.core import same_grid
+
+    there = [i for i in study.images if i is not image and _plain_t1(i)]
+    laid = [i for i in there if same_grid(i, image)]
+    names = ", ".join(_called(i) for i in laid or there)
+    if len(laid) == 1:
+        return laid[0], f"what is bright on {names} (T1) is left out"
+    if laid:
+        return None, f"no T1 is used: {len(laid)} lie on the same grid ({names})"
+    return None, f"no T1 is used: {names} lies on another grid" if there else ""
+
+
+def _plain_t1(image: Image) -> bool:
+    """Whether an image is one whole volume that says it is T1, taken without contrast."""
+    said = f"{image.text('series_description')} {image.text('protocol')}"
+    agent = image.text("contrast") or AGENT_WORDS.search(said)
+    able = image.voxels.array.ndim == 3 and not [f for f in image.refusals if f.denies in ("region", "volume", "mm")]
+    return image.role == "mr" and bool(T1_WORDS.search(said)) and able and not agent
+
+
+def _called(image: Image) -> str:
+    return image.text("series_description") or "-"
+
+
 def _found(finder: str, seen: tuple[Sequence[Study], Study, Image], inside: str, bright: bool) -> tuple[Candidate, ...]:
     from vivomap.acquire import propose
 
     visits, study, image = seen
-    plain: dict[str, Callable[[Image], tuple[Candidate, ...]]] = {
-        "lung_nodules": propose.lung_nodules,
-        "white_matter_lesions": propose.white_matter_lesions,
-    }
-    if finder in plain:
-        return plain[finder](image)
+    if finder == "lung_nodules":
+        return propose.lung_nodules(image)
+    if finder == "white_matter_lesions":
+        t1, said = t1_beside(study, image)
+        if said:
+            say(said)
+        return propose.white_matter_lesions(image, t1)
     if finder == "changes":
         return _changes(visits, image)
     where = [r for r in study.regions if r.name == inside or r.finding == inside]

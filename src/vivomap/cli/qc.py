@@ -47,9 +47,9 @@ def add(paths: Paths, kind: Kind = "") -> int:
         raise Refusal("phantom_unclear", "no series here is a phantom that is known", where=str(paths[0]), hint=hint)
     _told(made)
     lines = known(settings.project_folder())
-    out = [f for line in lines for c, f in zip(line.checks, line.faults, strict=True) if f and c in made]
-    for fault in out:
-        show(f"out of control: {fault}")
+    out = [(line, f) for line in lines for c, f in zip(line.checks, line.faults, strict=True) if f and c in made]
+    for line, fault in out:
+        show(f"out of control: {line.scanner}, {line.quantity}: {fault}")
     return WRONG if out else 0
 
 
@@ -114,9 +114,9 @@ def status(day: Day = "") -> int:
         for li, c, state, _ in rows
     ]
     table(cells, ("scanner", "part", "last", "unit", "on", "due every", "state"))
-    for _, _, _, fault in rows:
+    for line, _, _, fault in rows:
         if fault:
-            show(f"out of control: {fault}")
+            show(f"out of control: {line.scanner}, {line.quantity}: {fault}")
     if not rows:
         show("no phantom is on record up to that day")
     return WRONG if wrong else 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from vivomap.cli.deviating import off, silent
 from vivomap.cli.shapes import sized
 from vivomap.cli.talk import bold, counted, manner, say, show, table
@@ -49,6 +51,19 @@ def _show_images(study: Study) -> None:
     for line in dict.fromkeys(said):
         times = said.count(line)
         show(f"{line} (on {times} images)" if times > 1 else line)
+    for image in study.images if manner().verbose else ():
+        show(f"  {image.role} ({_told(image)}) lies at {_place(image)}")
+
+
+def _place(image: Image) -> str:
+    """From where to where an image reaches, mm in LPS, from the middle of its outermost voxels."""
+    far = [n - 1 for n in image.voxels.array.shape[-3:]]
+    ends = [
+        [row[3] + sum(row[k] * at[k] for k in range(3)) for at in product(*((0, n) for n in far))]
+        for row in image.affine[:3]
+    ]
+    told = (f"{axis} {min(end):.0f} to {max(end):.0f}" for axis, end in zip("xyz", ends, strict=True))
+    return ", ".join(told) + " mm LPS"
 
 
 def _show_regions(study: Study) -> None:

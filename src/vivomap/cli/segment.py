@@ -106,7 +106,7 @@ def _meant(visits: Sequence[Study], said: str, at: Point | None) -> tuple[Study,
         raise Refusal("unknown_name", f"no image is called {said!r}", where="--image", found=there)
     holding = [(v, i) for v, i in named if at is None or holds(i, at)]
     if not holding:
-        raise Refusal("outside_image", "the click lies in no image", where="--at", hint="vivomap inspect shows places")
+        raise Refusal("outside_image", "the click lies in no image", where="--at", hint="inspect -v shows places")
     if len(holding) > 1:
         found = "; ".join(f"{_called(i)} of {v.day or 'no date'}" for v, i in holding)
         hint = "name one with --image ROLE or its description, or give the folder of one visit"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 
 from vivomap.core.errors import Refusal
@@ -164,6 +165,16 @@ def _rate(image: Image) -> float | None:
     return 1 / step if step else None
 
 
+def _calibration_days(image: Image) -> float | None:
+    """How old the calibration was on the day of the scan; monoenergetic images rest on physics, not on one."""
+    if image.day is None or image.frame_unit == "keV":
+        return None
+    try:
+        return float((image.day - date.fromisoformat(image.text("calibrated_on"))).days)
+    except ValueError:
+        return None
+
+
 DERIVED: dict[str, Callable[[Image], float | None]] = {
     "b_max": _most("s/mm2"),
     "b_count": _kinds("s/mm2"),
@@ -172,6 +183,7 @@ DERIVED: dict[str, Callable[[Image], float | None]] = {
     "frame_s": _longest_step,
     "frame_rate": _rate,
     "slice_mm": lambda image: image.spacing_mm[0],
+    "calibration_days": _calibration_days,
 }
 NAMES = {
     "b_max": "the highest b-value",
@@ -181,6 +193,7 @@ NAMES = {
     "frame_s": "the time between frames",
     "frame_rate": "the frame rate",
     "slice_mm": "the distance of slices",
+    "calibration_days": "the age of the calibration",
     "slice_thickness_mm": "slice thickness",
     "uptake_min": "the time from injection to scan",
     "te_ms": "TE",

@@ -72,6 +72,7 @@ UNITS: dict[str, str] = {  # UCUM: how a person reads it
     "mm[Hg]": "mmHg",
     "mL/m2": "mL/m²",
     "mL/min": "mL/min",
+    "L/min": "L/min",
     "g/m2": "g/m²",
     "mGy": "mGy",
     "mGy.cm": "mGy·cm",

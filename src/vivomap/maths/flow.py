@@ -94,7 +94,7 @@ def _settle(level: Level, place: Array, field: Array, how: tuple[Array, int, boo
     """The rounds of one level; changes the field in place."""
     transform, rounds, last = how
     slope, pushed = np.empty_like(field), np.empty_like(field)
-    left, room = np.empty((6, *field.shape[1:]), single), np.empty((6, *field.shape[1:]), single)
+    left, room = np.empty((6, *field.shape[1:]), single), np.empty_like(field)
     least, ridge, limit = min(level.steps), 0.0, 1e18
     window, even = (_three([s * least / step for step in level.steps]) for s in (WINDOW, SMOOTH))
     for k in range(rounds):
@@ -103,7 +103,8 @@ def _settle(level: Level, place: Array, field: Array, how: tuple[Array, int, boo
             gradient(fixed, slope)
             weight = _even_handed(slope, weight)
             outer(slope, weight, left)
-            smooth(left, window, room)
+            smooth(left[:3], window, room)
+            smooth(left[3:], window, room)
         squares, count = push((fixed, level.moving, weight), place, (field, slope, pushed), limit)
         square = squares / max(count, 1e-9)
         limit = CHANGED * max(square, 1e-12) ** 0.5 if last and k >= rounds // 2 else limit

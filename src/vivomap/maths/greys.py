@@ -15,6 +15,7 @@ import numpy as np
 from vivomap.core.image import Array
 
 BINS = 64
+AT_ONCE = 1 << 18  # voxels
 BLUR = (0.06, 0.24, 0.4, 0.24, 0.06)  # over neighbouring bins; project
 FLOOR = 0.05  # of the variance of M: no grey is trusted beyond it; project
 TAILS = (0.5, 99.5)  # percentiles between which the bins lie; project
@@ -22,12 +23,17 @@ TAILS = (0.5, 99.5)  # percentiles between which the bins lie; project
 
 def shades(fixed: Array, inside: Array) -> Array:
     """The grey of each voxel (z, y, x) as one of `BINS`, between the tails of those inside."""
-    return np.rint(_scaled(fixed, inside)).astype(np.uint8)
+    scale = _scaled(fixed, inside)
+    return np.rint(scale, out=scale).astype(np.uint8)
 
 
 def _scaled(fixed: Array, inside: Array) -> Array:
-    low, high = np.percentile(fixed[inside], TAILS)
-    return np.asarray(np.clip((fixed - low) / max(high - low, 1e-12), 0, 1) * (BINS - 1))
+    low, high = np.percentile(fixed[inside], TAILS, overwrite_input=True)
+    scale = np.asarray(fixed - low)
+    scale /= max(high - low, 1e-12)
+    np.clip(scale, 0, 1, out=scale)
+    scale *= BINS - 1
+    return scale
 
 
 def translator(fixed: Array, inside: Array) -> Callable[[Array], tuple[Array, Array]]:
@@ -51,8 +57,11 @@ def translator(fixed: Array, inside: Array) -> Callable[[Array], tuple[Array, Ar
 
 def explained(bins: Array, moving: Array) -> float:
     """The share of the variance of M that the greys of F explain (the correlation ratio), 0 to 1."""
-    count = np.bincount(bins, minlength=BINS).astype(float)
-    sums = np.bincount(bins, moving, BINS)
+    count, sums = np.zeros(BINS), np.zeros(BINS)
+    for start in range(0, bins.size, AT_ONCE):  # numpy counts in copies of double width
+        part = bins[start : start + AT_ONCE]
+        count += np.bincount(part, minlength=BINS)
+        sums += np.bincount(part, moving[start : start + AT_ONCE], BINS)
     whole = float(moving.var())
     between = float((sums**2 / np.maximum(count, 1)).sum() / max(moving.size, 1) - moving.mean() ** 2)
     return between / whole if whole > 0 else 0.0

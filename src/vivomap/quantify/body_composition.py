@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vivomap.core import Biomarker, Estimate, Flag, Image, Refusal, Region, Settings
+from vivomap.core import FLAGGED, NOT_COMPARABLE, Asked, Biomarker, Estimate, Flag, Image, Refusal, Region, Settings
 from vivomap.core.image import Array
 from vivomap.maths.geometry import cut
 from vivomap.maths.sampling import Place, noise, region_mean
@@ -155,6 +155,13 @@ def muscle_density(ct: Image, region: Region) -> Estimate:
     return Estimate(mean.value, doubt, flags=found.flags, settings=(*found.said, ("sd", mean.spread)))
 
 
+MOVES = "phase and agent of contrast shift HU: record them (methods A14)"
+ASKED = (
+    Asked("ct", "kvp", "methods A0: 120 kV", FLAGGED, "kV", low=119.0, high=121.0),
+    Asked("ct", "kvp", "HU of all but water move with the tube voltage (project)", NOT_COMPARABLE, "kV", apart=5.0),
+    Asked("ct", "contrast", MOVES, FLAGGED, apart=0.0),
+    Asked("ct", "phase", MOVES, FLAGGED, apart=0.0),
+)
 MUSCLE_AREA = Biomarker(
     name="muscle_area",
     unit="cm2",
@@ -162,6 +169,7 @@ MUSCLE_AREA = Biomarker(
     compute=muscle_area,
     source=SOURCE,
     title="Muscle area",
+    acquisition=ASKED,
     truth=f"{PHANTOM}:muscle",
     dimensions=2,
     of="muscle",
@@ -174,6 +182,7 @@ MUSCLE_INDEX = Biomarker(
     compute=muscle_index,
     source=INDEX,
     title="Muscle index",
+    acquisition=ASKED,
     truth=f"{PHANTOM}:muscle",
     dimensions=2,
     of="muscle",
@@ -185,6 +194,7 @@ MUSCLE_DENSITY = Biomarker(
     compute=muscle_density,
     source=SOURCE,
     title="Muscle density",
+    acquisition=ASKED,
     truth=f"{PHANTOM}:muscle",
     dimensions=2,
     of="muscle",
@@ -196,6 +206,7 @@ IMAT_AREA = Biomarker(
     compute=imat_area,
     source=SOURCE,
     title="Area of fat between muscles",
+    acquisition=ASKED,
     truth=f"{PHANTOM}:muscle",
     dimensions=2,
     of="muscle",
@@ -208,6 +219,7 @@ VAT_AREA = Biomarker(
     compute=vat_area,
     source=SOURCE,
     title="Visceral fat area",
+    acquisition=ASKED,
     truth=f"{PHANTOM}:cavity",
     dimensions=2,
     of="abdominal_cavity",
@@ -220,6 +232,7 @@ SAT_AREA = Biomarker(
     compute=sat_area,
     source=SOURCE,
     title="Subcutaneous fat area",
+    acquisition=ASKED,
     truth=f"{PHANTOM}:skin",
     dimensions=2,
     of="subcutaneous_fat",

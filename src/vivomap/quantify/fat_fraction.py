@@ -16,7 +16,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vivomap.core import Biomarker, Estimate, Flag, Image, Refusal, Region, Settings, limits
+from vivomap.core import (
+    FLAGGED,
+    NOT_COMPARABLE,
+    REFUSED,
+    Asked,
+    Biomarker,
+    Estimate,
+    Flag,
+    Image,
+    Refusal,
+    Region,
+    Settings,
+    limits,
+)
 from vivomap.core.image import Array
 from vivomap.maths.fat_water import GYRO, FatWater, fat_signal, search, separated
 from vivomap.maths.geometry import cut
@@ -166,6 +179,19 @@ def t2_star(echo: Image, echo_phase: Image, region: Region) -> Estimate:
     return Estimate(1000 / mean.value, doubt, _chart(echo, "t2_star_map", "ms", pair), flags, settings)
 
 
+FEW = "five unknowns need four echoes or more (project)"
+ASKED = (
+    Asked("echo", "echo_count", FEW, REFUSED, low=FEWEST_ECHOES, told="few_echoes"),
+    Asked(
+        "echo",
+        "flip_deg",
+        "T1 makes fat look like more (project)",
+        FLAGGED,
+        "deg",
+        high=LARGEST_FLIP,
+        told="t1_weighted",
+    ),
+)
 FAT_FRACTION = Biomarker(
     name="fat_fraction",
     unit="%",
@@ -173,6 +199,7 @@ FAT_FRACTION = Biomarker(
     compute=fat_fraction,
     source=SOURCE,
     title="Proton density fat fraction",
+    acquisition=ASKED,
     truth=PHANTOM,
     gives=("pdff",),
     dimensions=2,
@@ -186,6 +213,10 @@ T2_STAR = Biomarker(
     source=SOURCE,
     real_change=limits("t2_star", "%", BACHTIAR, liver=15.2),
     title="T2*",
+    acquisition=(
+        *ASKED,
+        Asked("echo", "field_t", "T2* moves with the field (project)", NOT_COMPARABLE, "T", apart=0.1),
+    ),
     truth=PHANTOM,
     gives=("t2_star_map",),
     dimensions=2,

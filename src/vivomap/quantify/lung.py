@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vivomap.core import Biomarker, Estimate, Flag, Image, Refusal, Region, Settings
+from vivomap.core import FLAGGED, NOT_COMPARABLE, Asked, Biomarker, Estimate, Flag, Image, Refusal, Region, Settings
 from vivomap.core.image import Array
 from vivomap.maths.geometry import cut
 from vivomap.maths.sampling import Mean, Place, noise, region_mean, scatter
@@ -62,7 +62,6 @@ def _lung(ct: Image, region: Region) -> Lung:
         ("volume_ml", count * region.voxel_mm3 / 1000),
         ("noise_hu", noise(hu, mask)),
         ("voxels", float(count)),
-        ("kvp", ct.text("kvp") or "not said"),
         ("contrast", ct.text("contrast") or "none named"),
         ("phase", ct.text("phase") or "not said"),
     )
@@ -170,6 +169,14 @@ def perc15_calibrated(ct: Image, region: Region, trachea: Region, blood: Region)
     return _centile(_on_air(ct, region, trachea, blood))
 
 
+ONE = "slices, kernel and voltage change how much emphysema is seen: one protocol alone (project)"
+ASKED = (
+    Asked("ct", "kvp", "methods A0: 120 kV", FLAGGED, "kV", low=119.0, high=121.0, told="other_voltage"),
+    Asked("ct", "kvp", ONE, NOT_COMPARABLE, "kV", apart=5.0),
+    Asked("ct", "kernel", ONE, NOT_COMPARABLE, apart=0.0),
+    Asked("ct", "slice_thickness_mm", ONE, NOT_COMPARABLE, "mm", apart=0.5),
+    Asked("ct", "contrast", "an agent in the blood makes lung denser (project)", FLAGGED, apart=0.0),
+)
 LAA_950 = Biomarker(
     name="laa_950",
     unit="%",
@@ -178,6 +185,7 @@ LAA_950 = Biomarker(
     source=SOURCE,
     of="lung",
     title="Emphysema: share below -950 HU",
+    acquisition=ASKED,
     truth=PHANTOM,
     better="lower",
 )
@@ -189,6 +197,7 @@ PERC15 = Biomarker(
     source=SOURCE,
     of="lung",
     title="Emphysema: density of the 15th centile",
+    acquisition=ASKED,
     truth=PHANTOM,
     better="higher",
 )
@@ -200,6 +209,7 @@ LAA_950_CALIBRATED = Biomarker(
     source=SOURCE,
     of="lung",
     title="Emphysema: share below -950 HU, calibrated",
+    acquisition=ASKED,
     truth=PHANTOM,
     better="lower",
 )
@@ -211,6 +221,7 @@ PERC15_CALIBRATED = Biomarker(
     source=SOURCE,
     of="lung",
     title="Emphysema: density of the 15th centile, calibrated",
+    acquisition=ASKED,
     truth=PHANTOM,
     better="higher",
 )

@@ -17,7 +17,19 @@ from datetime import date
 import numpy as np
 from scipy import ndimage
 
-from vivomap.core import Biomarker, Estimate, Flag, Image, Refusal, Region, Settings
+from vivomap.core import (
+    FLAGGED,
+    NOT_COMPARABLE,
+    REFUSED,
+    Asked,
+    Biomarker,
+    Estimate,
+    Flag,
+    Image,
+    Refusal,
+    Region,
+    Settings,
+)
 from vivomap.core.image import Array
 from vivomap.maths.geometry import cut
 from vivomap.maths.sampling import Mean, Place, region_mean
@@ -106,7 +118,6 @@ def _said(ct: Image, mean: Mean, **more: float) -> Settings:
         ("voxels", float(mean.voxels)),
         ("contrast", ct.text("contrast") or "none named"),
         ("phase", ct.text("phase") or "not said"),
-        ("kvp", ct.text("kvp") or "not said"),
         *more.items(),
     )
 
@@ -168,6 +179,13 @@ def _fresh(ct: Image) -> str:
     return text
 
 
+ASKED = (
+    Asked("ct", "kvp", "HU of all but water move with the tube voltage (project)", NOT_COMPARABLE, "kV", apart=5.0),
+    Asked("ct", "contrast", "contrast makes tissue and bone denser (project)", FLAGGED, apart=0.0),
+    Asked("ct", "phase", "contrast phase shifts HU (methods A14)", FLAGGED, apart=0.0),
+)
+AGE = f"the site's phantom within {OLDEST_DAYS} days (project, as methods A0 of spectral CT)"
+OLD = Asked("ct", "calibration_days", AGE, REFUSED, "d", low=0.0, high=OLDEST_DAYS, told="calibration_old")
 CALIBRATED_HU = Biomarker(
     name="calibrated_hu",
     unit="[hnsf'U]",
@@ -175,6 +193,7 @@ CALIBRATED_HU = Biomarker(
     compute=calibrated_hu,
     source=METHOD,
     title="Density on the scale of air and blood",
+    acquisition=ASKED,
     truth=PHANTOM,
     dimensions=2,
 )
@@ -185,6 +204,7 @@ INSERT_HU = Biomarker(
     compute=insert_hu,
     source="straight line through inserts of known HU (project)",
     title="Density on the scale of inserts",
+    acquisition=ASKED,
     truth=PHANTOM,
     dimensions=2,
 )
@@ -195,6 +215,7 @@ BONE_DENSITY = Biomarker(
     compute=bone_density,
     source="quantitative CT: straight line through mineral inserts of the same scan (project)",
     title="Bone mineral density",
+    acquisition=ASKED,
     truth=PHANTOM,
     dimensions=2,
 )
@@ -205,6 +226,7 @@ BONE_DENSITY_PHANTOMLESS = Biomarker(
     compute=bone_density_phantomless,
     source=f"{ASYNCHRONOUS}; {METHOD}",
     title="Bone mineral density without a phantom",
+    acquisition=(*ASKED, OLD),
     truth=PHANTOM,
     dimensions=2,
     instead_of="bone_density",

@@ -83,7 +83,9 @@ def read_table(path: Path, how: Reading = AS_IT_IS) -> tuple[tuple[Scan, ...], t
         seen[key] = scan
         kept.append(scan)
     if not kept:
-        raise Refusal("bad_table", "the table holds no number", where=str(path), expected=", ".join(COLUMNS))
+        found = held[0].reason if held else ""
+        expected = ", ".join(COLUMNS)
+        raise Refusal("bad_table", "the table holds no number", where=str(path), found=found, expected=expected)
     return tuple(kept), held
 
 

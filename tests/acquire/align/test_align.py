@@ -87,6 +87,16 @@ def test_images_without_anything_in_common_are_refused():
     assert refused.value.code == "not_alike"
 
 
+def test_a_piece_of_an_image_is_refused_with_its_reason():
+    """A ninth of the other image: not told as if they had nothing in common."""
+    fixed, moving = moved(SMALL, TURNED)
+    part = tuple(slice(n // 4, n // 4 + max(8, int(n * 0.45))) for n in moving.voxels.array.shape)
+    with pytest.raises(Refusal) as refused:
+        align(fixed, replace(moving, voxels=Voxels.of(moving.voxels.array[part])), "rigid")
+    assert refused.value.code == "not_alike"
+    assert "lies within the other" in refused.value.summary
+
+
 def test_an_image_that_shows_nothing_is_refused():
     fixed, moving = moved(SMALL, TURNED)
     flat = replace(moving, voxels=Voxels.of(np.zeros_like(moving.voxels.array)))

@@ -21,6 +21,7 @@ def test_every_lesion_is_proposed_with_its_size_and_the_cortex_is_not() -> None:
     assert min(c.score for c in true) > max([c.score for c in found if c not in true] or [0])
     assert all(c.region.edge_mm > 0.3 for c in found)
     assert "% brighter than tissue" in found[0].reason
+    assert found[0].reason.split(";")[0].endswith("mm3 above the threshold")  # its outline has a volume of its own
 
 
 def test_what_is_bright_on_t1_too_is_no_lesion() -> None:

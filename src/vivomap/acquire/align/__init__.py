@@ -11,7 +11,7 @@ import numpy as np
 
 from vivomap.acquire.align.deformable import in_mm, jacobian, warped
 from vivomap.acquire.align.linear import laid, told
-from vivomap.acquire.align.pyramid import ALIKE, Volume, body, pyramid, volume
+from vivomap.acquire.align.pyramid import ALIKE, body, pyramid, volume
 from vivomap.acquire.align.resampling import points, resample
 from vivomap.acquire.align.residual import nearby, tried_again
 from vivomap.core import Alignment, Image, Refusal, Settings, Voxels, affine_of
@@ -33,13 +33,18 @@ def align(fixed: Image, moving: Image, kind: str = "rigid") -> Alignment:
     """
     if kind not in KINDS:
         raise Refusal("bad_setting", "an alignment is of one of three kinds", found=kind, expected=", ".join(KINDS))
-    ours, theirs = volume(fixed), volume(moving)
-    alike = fixed.role == moving.role and fixed.role in ALIKE
-    levels = pyramid(ours, theirs, alike)
+    levels, swapped = _both_ways(fixed, moving)
     there = laid(levels, "rigid" if kind == "rigid" else "affine")
     if kind != "deformable":
-        return _affine(moving, kind, levels, there, _inverse_of_affine(ours, theirs, alike, there, kind))
-    return _warp(moving, levels, there, pyramid(theirs, ours, alike))
+        return _affine(moving, kind, levels, there, _inverse_of_affine(levels, swapped, there, kind))
+    return _warp(moving, levels, there, swapped)
+
+
+def _both_ways(fixed: Image, moving: Image) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
+    """The levels on which the moving image is laid on the fixed one, and those for the other way round."""
+    ours, theirs = volume(fixed), volume(moving)
+    alike = fixed.role == moving.role and fixed.role in ALIKE
+    return pyramid(ours, theirs, alike), pyramid(theirs, ours, alike)
 
 
 def _affine(moving: Image, kind: str, levels: tuple[Level, ...], there: Laid, inverse: float) -> Alignment:
@@ -70,8 +75,10 @@ def _warp(moving: Image, levels: tuple[Level, ...], there: Laid, swapped: tuple[
             expected="none",
             hint="align affinely, or a smaller part of the body",
         )
-    error = tried_again(levels, there.transform, field)
-    around = np.hypot(nearby(error, inside, finest), FLOOR * min(finest.steps)).astype(np.float32)
+    low, high = float(growth.min()), float(growth.max())
+    del growth
+    around = nearby(tried_again(levels, there.transform, field), inside, finest)
+    around = np.hypot(around, FLOOR * min(finest.steps)).astype(np.float32)
     residual = float(np.sqrt(np.mean(around[inside] ** 2)))
     grid = affine_of(finest.ground)
     warp = Image(
@@ -86,14 +93,13 @@ def _warp(moving: Image, levels: tuple[Level, ...], there: Laid, swapped: tuple[
         warp.like("residual", around, "mm"),
     )
     inverse = _inverse_of_warp(made, inside, finest, swapped)
-    low, high = float(growth.min()), float(growth.max())
     return replace(made, quality=_quality(levels, there.transform, residual, inverse, (low, high), field))
 
 
-def _inverse_of_affine(ours: Volume, theirs: Volume, alike: bool, there: Laid, kind: str) -> float:
+def _inverse_of_affine(levels: tuple[Level, ...], swapped: tuple[Level, ...], there: Laid, kind: str) -> float:
     """How far a point of ours is from itself, there and back by an alignment of its own; root mean square, mm."""
-    back = laid(pyramid(theirs, ours, alike), kind)
-    place = _mm(np.argwhere(body(pyramid(ours, theirs, alike)[0])), pyramid(ours, theirs, alike)[0].ground)
+    back = laid(swapped, kind)
+    place = _mm(np.argwhere(body(levels[0])), levels[0].ground)
     moved = _mapped(_mapped(place, there.transform), back.transform)
     return float(np.sqrt(np.mean(np.sum((moved - place) ** 2, axis=1))))
 

@@ -33,9 +33,14 @@ def laid(levels: Sequence[Level], kind: str) -> Laid:
         start = max((start, _mutual(levels[-2:][0], start)), key=lambda t: told(coarse, t))
     found = lay(levels, start, "rigid")
     found = lay(levels[-2:], found.transform, kind) if kind != "rigid" else found
-    if told(levels[-1], found.transform) < LEAST_TOLD:
+    share = told(levels[-1], found.transform)
+    if share < 0:
+        summary = "too little of one image lies within the other: crop the larger one to what both show"
+        raise Refusal("not_alike", summary, expected=f"{LEAST_SHARE:.0%} of either image inside the other one")
+    if share < LEAST_TOLD:
         summary = "the two images explain too little of each other: they show different parts, or nothing alike"
-        raise Refusal("not_alike", summary, found=f"{told(levels[-1], found.transform):.2f}", expected=f"{LEAST_TOLD}")
+        found_share = f"{share:.1%} of the variance"
+        raise Refusal("not_alike", summary, found=found_share, expected=f"{LEAST_TOLD:.0%} or more")
     return found
 
 

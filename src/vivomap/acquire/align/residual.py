@@ -29,11 +29,19 @@ NEAR_MM = 12.0  # standard deviation of the neighbourhood in which the error of 
 def tried_again(levels: Sequence[Level], transform: Array, field: Array) -> Array:
     """The error (3, z, y, x) in voxels of the finest level, of an alignment whose truth is known."""
     lost = _known(levels, transform, (field, field), 0)
-    return _known(levels, transform, (field - lost, field), 1)
+    truth = np.subtract(field, lost, out=lost)  # in its room: fields are the largest that is held here
+    return _known(levels, transform, (truth, field), 1)
 
 
 def _known(levels: Sequence[Level], transform: Array, fields: tuple[Array, Array], seed: int) -> Array:
     """The error where the truth is the first of the fields; the second says what the images differ by."""
+    error = warped(_laid_by(levels, transform, fields, seed), transform)
+    error -= fields[0]
+    return error
+
+
+def _laid_by(levels: Sequence[Level], transform: Array, fields: tuple[Array, Array], seed: int) -> list[Level]:
+    """The levels of a fixed image that is the moving one under the first of the fields, and of the moving one."""
     truth, found = fields
     finest = levels[-1]
     shown, _ = finest.seen(transform, found)
@@ -48,7 +56,7 @@ def _known(levels: Sequence[Level], transform: Array, fields: tuple[Array, Array
         moving = _fitted(clean[0], _steps(finest.under), level.moving.shape, _steps(level.under))
         fixed = _fitted(made, finest.steps, level.fixed.shape, level.steps)
         known.append(level._replace(fixed=fixed, moving=moving, greys=None))
-    return warped(known, transform) - truth
+    return known
 
 
 def _steps(ground: Array) -> Steps:

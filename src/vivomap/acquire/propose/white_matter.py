@@ -123,7 +123,7 @@ def _bright(t1: Image, found: Brain) -> NDArray[np.bool_]:
 
 def _told(flair: Image, part: Part, score: float, mean: float) -> Candidate:
     diameter = 2 * (3 * part.volume / (4 * np.pi)) ** (1 / 3)
-    reason = f"{100 * (mean - 1):.0f} % brighter than tissue, {part.volume:.0f} mm3"
+    reason = f"{100 * (mean - 1):.0f} % brighter than tissue, {part.volume:.0f} mm3 above the threshold"
     return Candidate(
         "white_matter_lesion", score, reason, middle_of(flair, part.middle), diameter, region_of(flair, part, "lesion")
     )

@@ -91,7 +91,7 @@ def drawn(spec: str, study: Study) -> tuple[Region, ...]:
     found = [(i, solid(said, i)) for i in _distinct(images)]
     regions = tuple(_region(said, i, mask, spec, _beyond(said, i)) for i, mask in found if mask.any())
     if not regions:
-        hint = "take the centre from vivomap inspect, which shows where each image lies"
+        hint = "take the centre from vivomap inspect -v, which shows where each image lies"
         raise Refusal("outside_image", f"{said.name} holds no voxel of any image of the visit", found=spec, hint=hint)
     return regions
 

@@ -25,6 +25,7 @@ RING = (2.0, 5.0)  # mm beyond the edge where the surroundings are looked for; p
 PLANE = 1.3490  # blurs between the shares 1/4 and 3/4 of a plane edge
 FEWEST_INNER = 8  # voxels that tell the level inside; project
 ROUNDS = 4  # in which levels, blur and edge settle
+NEVER_MM = 1e-9  # a width that no edge has; keeps a quotient finite
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,8 @@ def _blur(window: Window, near: Mask, inside: Mask, levels: Levels) -> float:
     radius, least = mean_radius(inside, window), 0.2 * min(window.spacing)
     blur = float(np.clip(width / PLANE, least, radius))
     for _ in range(ROUNDS):
-        blur = float(np.clip(blur * width / width_between(radius, blur), least, radius))
+        shown = max(width_between(radius, blur), NEVER_MM)  # a sharp edge may have no step between the two shares
+        blur = float(np.clip(blur * width / shown, least, radius))
     return blur
 
 

@@ -73,7 +73,7 @@ def neighbours(grid: Padded) -> tuple[Array, Array, Array]:
 
 def zones(grid: Padded, distance: Array) -> Zones:
     """The zones of touching voxels of one level; `distance` (z, y, x) is that of each voxel to the edge."""
-    far = np.pad(distance.astype(np.int32, copy=False), 1).ravel()
+    far = np.pad(distance.astype(np.uint16, copy=False), 1).ravel()
     return Zones(*_zones(grid.flat, grid.steps, grid.middle, far))
 
 
@@ -175,15 +175,15 @@ def _zones(flat: Array, steps: Array, middle: int, far: Array) -> tuple[Array, A
             else:
                 parent[i] = parent[parent[i]]
     level, size = np.empty(count, np.int64), np.zeros(count, np.int64)
-    distance, place = np.empty(count, np.int64), np.empty(flat.size, np.int32)
+    distance = np.empty(count, np.int64)
     last = 0
     for i in range(flat.size):
         if flat[i]:
             root = parent[i]
             if root == i:
-                place[i], level[last], distance[last] = last, flat[i], far[i]
+                parent[i], level[last], distance[last] = -1 - last, flat[i], far[i]  # its place, told from a parent
                 last += 1
-            zone = place[root]
+            zone = -1 - parent[root]
             size[zone] += 1
             distance[zone] = min(distance[zone], far[i])
     return level, size, distance

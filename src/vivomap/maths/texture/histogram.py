@@ -102,7 +102,8 @@ def counted(values: Array) -> tuple[Array, Array]:
     if high - low < MOST_COUNTED:
         whole = values.astype(np.int64)
         if values.dtype.kind in "iu" or bool((whole == values).all()):
-            times = np.bincount((whole - int(low)).ravel())
+            whole -= int(low)
+            times = np.bincount(whole.ravel())
             there = np.flatnonzero(times)
             return there + float(int(low)), times[there].astype(float)
     return np.sort(values, axis=None).astype(float, copy=False), np.ones(values.size)

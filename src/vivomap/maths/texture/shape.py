@@ -7,17 +7,19 @@ with the volume V inside the mesh and its area A. Densities are V or A over thos
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 from scipy.spatial import ConvexHull, QhullError
-from scipy.spatial.distance import pdist
+from scipy.spatial.distance import cdist
 
 from vivomap.core import Refusal
 from vivomap.core.image import Array
 from vivomap.maths.texture.grid import Size
 from vivomap.maths.texture.surface import Surface, corners_of, surface_of
 
+AT_ONCE = 256  # points whose ways to all others are held at once
 FEW_CENTRES = 200  # so few have a hull no sooner than what lies around each of them
 
 
@@ -116,7 +118,7 @@ def shape_of(mask: Array, size: Size) -> Shape:
         1 / ball,
         ball,
         1 / ball - 1,
-        float(pdist(hull.points[hull.vertices]).max()),
+        _longest(hull.points[hull.vertices]),
         major,
         minor,
         least,
@@ -131,15 +133,29 @@ def shape_of(mask: Array, size: Size) -> Shape:
     )
 
 
+def _longest(points: Array) -> float:
+    """The longest way between two of some points (n, 3)."""
+    starts = range(0, len(points), AT_ONCE)
+    return max(float(cdist(points[start : start + AT_ONCE], points[start:]).max()) for start in starts)
+
+
 def moved_centre(values: Array, inside: Array, mask: Array, size: Size) -> float:
     """How far the centre of the intensity lies from that of the shape, mm; 0 where the intensities sum to nothing."""
-    weight = np.where(inside, values, 0).astype(float)
-    if weight.sum() == 0:
+    lines = _lines(np.where(within, plane, 0).astype(float) for plane, within in zip(values, inside, strict=True))
+    if lines[0].sum() == 0:
         return 0.0
-    return float(np.linalg.norm(_centre(weight, size) - _centre(mask.astype(float), size)))
+    return float(np.linalg.norm(_centre(lines, size) - _centre(_lines(plane.astype(float) for plane in mask), size)))
 
 
-def _centre(weight: Array, size: Size) -> Array:
-    """The centre of weights (z, y, x), mm."""
-    lines = (weight.sum(axis=axes) for axes in ((1, 2), (0, 2), (0, 1)))
+def _lines(planes: Iterable[Array]) -> tuple[Array, Array, Array]:
+    """The sums of weights given plane by plane (y, x), along z, y and x."""
+    down, through = [], np.zeros(())
+    for plane in planes:
+        down.append(plane.sum())
+        through = through + plane
+    return np.array(down), through.sum(axis=1), through.sum(axis=0)
+
+
+def _centre(lines: tuple[Array, Array, Array], size: Size) -> Array:
+    """The centre of weights by their sums along z, y and x, mm."""
     return np.array([s * float(line @ np.arange(line.size)) / line.sum() for s, line in zip(size, lines, strict=True)])

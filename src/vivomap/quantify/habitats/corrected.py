@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vivomap.core import FLAGGED, Asked, Biomarker, Estimate, Image, Refusal, Region, Settings
+from vivomap.core import FLAGGED, NOT_COMPARABLE, Asked, Biomarker, Estimate, Image, Refusal, Region, Settings
 from vivomap.maths.partial_volume import true_means
 from vivomap.maths.sampling import Place, region_mean
 from vivomap.maths.solid import steps_of
@@ -59,6 +59,7 @@ CORRECTED = Biomarker(
     title="SUVmean without partial volume",
     acquisition=(
         Asked("suv", "uptake_min", "methods A0: 50 to 70 min", FLAGGED, "min", 50.0, 70.0, told="uptake_time_off"),
+        Asked("suv", "uptake_min", "PERCIST: less than 15 min between visits", NOT_COMPARABLE, "min", apart=15.0),
     ),
     truth=PHANTOM,
     gives=("suv_corrected",),

@@ -11,8 +11,9 @@ is free of an error that all sensitivities share; ECV holds when iodine has spre
 
 import numpy as np
 
-from vivomap.core import Biomarker, Estimate, Flag, Image, Refusal, Region
+from vivomap.core import FLAGGED, NOT_COMPARABLE, Asked, Biomarker, Estimate, Flag, Image, Refusal, Region
 from vivomap.core.image import Array
+from vivomap.quantify.spectral_ct.calibration import ASKED
 from vivomap.quantify.spectral_ct.mixture import SURE, Mixture, doubt, estimate, mean_of, mixture
 
 PHANTOM = "vivomap.acquire.phantom.spectral_ct"
@@ -72,6 +73,16 @@ def spectral_ecv(spectral_ct: Image, region: Region, aorta: Region) -> Estimate:
     return Estimate(100 * plasma * share.value, doubt, flags=(*share.flags, *flags), settings=settings)
 
 
+TIMING = "timing of contrast dominates: compare at one phase (methods A12)"
+TAKEN = (*ASKED, Asked("spectral_ct", "phase", TIMING, NOT_COMPARABLE, apart=0.0))
+EVEN = Asked(
+    "spectral_ct",
+    "phase",
+    "ECV holds once iodine has spread (project)",
+    FLAGGED,
+    words=EQUILIBRIUM,
+    told="not_at_equilibrium",
+)
 IODINE = Biomarker(
     name="iodine",
     unit="mg/mL",
@@ -79,6 +90,7 @@ IODINE = Biomarker(
     compute=iodine,
     source=METHOD,
     title="Iodine",
+    acquisition=TAKEN,
     truth=f"{PHANTOM}:rods",
     gives=("iodine_map",),
     dimensions=2,
@@ -90,6 +102,7 @@ NORMALISED_IODINE = Biomarker(
     compute=normalised_iodine,
     source=f"lesion over aorta at the same phase (methods A12); {METHOD}",
     title="Iodine over that of the aorta",
+    acquisition=TAKEN,
     truth=f"{PHANTOM}:rods",
     dimensions=2,
 )
@@ -100,6 +113,7 @@ GADOLINIUM = Biomarker(
     compute=gadolinium,
     source=f"K-edge at 50.23 keV (Med Phys 2013, PMC3585826); {METHOD}",
     title="Gadolinium",
+    acquisition=TAKEN,
     truth=f"{PHANTOM}:bins",
     gives=("gadolinium_map",),
     dimensions=2,
@@ -111,6 +125,7 @@ SPECTRAL_ECV = Biomarker(
     compute=spectral_ecv,
     source=f"(1 - haematocrit) times iodine over that of blood at equilibrium (project); {METHOD}",
     title="Extracellular volume",
+    acquisition=(*TAKEN, EVEN),
     truth=f"{PHANTOM}:rods",
     dimensions=2,
 )

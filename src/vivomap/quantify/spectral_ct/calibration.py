@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vivomap.core import Flag, Image, Refusal, Settings
+from vivomap.core import REFUSED, Asked, Flag, Image, Refusal, Settings
 from vivomap.core.image import Array
 from vivomap.maths.attenuation import brightening
 
@@ -21,6 +21,10 @@ SENSITIVITY = 0.02  # project: of a sensitivity whose doubt is not said
 WATER_HU = 2.0  # project: HU of water, where its doubt is not said
 FAT_HU = 5.0  # project: HU of fat, where its doubt is not said
 AGENTS = ("iodine", "gadolinium")
+AGE = f"methods A0: a calibration within {OLDEST_DAYS} days"
+ASKED = (
+    Asked("spectral_ct", "calibration_days", AGE, REFUSED, "d", low=0.0, high=OLDEST_DAYS, told="calibration_old"),
+)
 
 
 class Sensed(NamedTuple):

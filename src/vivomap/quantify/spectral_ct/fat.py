@@ -10,7 +10,7 @@ import numpy as np
 from vivomap.core import Biomarker, Estimate, Image, Region
 from vivomap.maths.decomposition import split
 from vivomap.quantify.spectral_ct.agents import PHANTOM
-from vivomap.quantify.spectral_ct.calibration import fat
+from vivomap.quantify.spectral_ct.calibration import ASKED, fat
 from vivomap.quantify.spectral_ct.mixture import WATER, doubt, mean_of, mixture
 
 
@@ -41,6 +41,7 @@ SPECTRAL_FAT = Biomarker(
     compute=spectral_fat,
     source="three materials in two energies, volumes adding up to one (methods A12)",
     title="Fat beside iodine",
+    acquisition=ASKED,
     truth=f"{PHANTOM}:liver",
     dimensions=2,
 )

@@ -17,6 +17,7 @@ from vivomap.core import Biomarker, Estimate, Image, Region
 from vivomap.core.image import Array
 from vivomap.maths.attenuation import ELECTRONS, NUMBER, brightening
 from vivomap.quantify.spectral_ct.agents import METHOD, PHANTOM
+from vivomap.quantify.spectral_ct.calibration import ASKED
 from vivomap.quantify.spectral_ct.mixture import WATER, Mixture, doubt, estimate, mean_of, mixture
 
 POWER = 2.94  # Mayneord (from memory)
@@ -94,6 +95,7 @@ VIRTUAL_NON_CONTRAST = Biomarker(
     compute=virtual_non_contrast,
     source=METHOD,
     title="Virtual non-contrast density",
+    acquisition=ASKED,
     truth=f"{PHANTOM}:rods",
     gives=("vnc",),
     dimensions=2,
@@ -105,6 +107,7 @@ VMI_40 = Biomarker(
     compute=vmi_40,
     source=f"{METHOD}; {NIST}",
     title="Density at 40 keV",
+    acquisition=ASKED,
     truth=f"{PHANTOM}:rods",
     gives=("vmi_40_map",),
     dimensions=2,
@@ -116,6 +119,7 @@ VMI_70 = Biomarker(
     compute=vmi_70,
     source=f"{METHOD}; {NIST}",
     title="Density at 70 keV",
+    acquisition=ASKED,
     truth=f"{PHANTOM}:rods",
     gives=("vmi_70_map",),
     dimensions=2,
@@ -127,6 +131,7 @@ ELECTRON_DENSITY = Biomarker(
     compute=electron_density,
     source=f"Z/A of NIST; {METHOD}",
     title="Electron density relative to water",
+    acquisition=ASKED,
     truth=f"{PHANTOM}:rods",
     gives=("electron_map",),
     dimensions=2,
@@ -138,6 +143,7 @@ EFFECTIVE_Z = Biomarker(
     compute=effective_z,
     source=f"Mayneord's power 2.94 of the electrons (from memory); {METHOD}",
     title="Effective atomic number",
+    acquisition=ASKED,
     truth=f"{PHANTOM}:rods",
     dimensions=2,
     code=("129320", "DCM", "Effective Atomic Number"),

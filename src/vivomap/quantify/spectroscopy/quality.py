@@ -6,7 +6,7 @@ from vivomap.core import Biomarker, Curve, Estimate, Image, Region
 from vivomap.core.image import Array
 from vivomap.maths.spectroscopy.fit import Fitted
 from vivomap.quantify.spectroscopy.ratios import COVERAGE, HEALTHY, SOURCE
-from vivomap.quantify.spectroscopy.signal import fitted
+from vivomap.quantify.spectroscopy.signal import ASKED, fitted
 
 
 def mrs_linewidth(mrs: Image, region: Region, mrs_water: Image | None) -> Estimate:
@@ -39,6 +39,7 @@ MRS_LINEWIDTH = Biomarker(
     compute=mrs_linewidth,
     source=SOURCE,
     title="Width of the lines",
+    acquisition=ASKED,
     coverage=COVERAGE,
     truth=HEALTHY,
     also=("mrs_water",),
@@ -52,6 +53,7 @@ MRS_SNR = Biomarker(
     compute=mrs_snr,
     source=SOURCE,
     title="Creatine over noise",
+    acquisition=ASKED,
     coverage="its doubt is a share of it and so falls as noise rises; that of the noise is rounded up",
     truth=HEALTHY,
     also=("mrs_water",),

@@ -115,8 +115,8 @@ def parts(ready: Prepared, card: Processing) -> tuple[Part, ...]:
 def _steps_to_edge(mask: Array) -> Array:
     """Steps over faces from each voxel of a padded mask to outside, in plane where it is one slice."""
     if mask.shape[0] == 1:
-        return np.asarray(ndimage.distance_transform_cdt(mask[0], "taxicab"))[None]
-    return np.asarray(ndimage.distance_transform_cdt(mask, "taxicab"))
+        return np.asarray(ndimage.distance_transform_cdt(mask[0], "taxicab"), np.uint16)[None]
+    return np.asarray(ndimage.distance_transform_cdt(mask, "taxicab"), np.uint16)
 
 
 def texture(ready: Prepared, card: Processing) -> Values:

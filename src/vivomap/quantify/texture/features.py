@@ -69,5 +69,7 @@ def responded(values: Array, mask: Array, size: Size, card: Processing, by: Filt
 def read(ready: Prepared, card: Processing, only: tuple[str, ...] = tuple(READERS)) -> Values:
     """The features of prepared grey levels."""
     tight = ready.tight
-    read_by = ((READERS[name], ready if name == "peaks" else tight) for name in only)
+    wide = ready if "peaks" in only else tight
+    del ready  # what lies around the region need not be held while tables are made
+    read_by = ((READERS[name], wide if name == "peaks" else tight) for name in only)
     return {code: number for reader, what in read_by for code, number in reader(what, card).items()}

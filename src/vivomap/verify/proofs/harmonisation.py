@@ -106,6 +106,6 @@ def _left_in_time(seed: int, noise: float) -> Given:
 ROOM = "harmonisation"
 SLOPE = Proof("combat_slope_bias", ROOM, "%", METHODS, _slope, tolerance=5.0)
 LEFT = Proof("combat_scanner_left", ROOM, "1", METHODS, _left, ceiling=0.01)
-NOTHING = Proof("combat_of_no_effect", ROOM, "1", METHODS, _nothing, ceiling=0.1)
+NOTHING = Proof("combat_of_no_effect", ROOM, "1", METHODS, _nothing, ceiling=0.07)
 SLOPE_IN_TIME = Proof("longitudinal_combat_slope_bias", ROOM, "%", METHODS, _slope_in_time, tolerance=5.0)
 LEFT_IN_TIME = Proof("longitudinal_combat_scanner_left", ROOM, "1", METHODS, _left_in_time, ceiling=0.01)
