@@ -51,6 +51,15 @@ def test_a_refusal_says_five_things_and_where_to_read_on() -> None:
     assert lines[4].endswith("vivomap explain unknown_unit")
 
 
+def test_a_reason_says_what_was_found_and_expected_once() -> None:
+    plain = Refusal("few_directions", "a tensor needs more directions")
+    assert plain.reason == "a tensor needs more directions"
+    told = Refusal("few_directions", "a tensor needs more directions", found="6", expected="30 or more")
+    assert told.reason == "a tensor needs more directions (found 6; expected 30 or more)"
+    said = Refusal("too_few_voxels", "3 of 9 voxels hold a value", found="3 of 9 voxels", expected="20 or more")
+    assert said.reason == "3 of 9 voxels hold a value (expected 20 or more)"
+
+
 def test_a_refusal_goes_to_a_worker_and_back_whole() -> None:
     refusal = Refusal("unknown_unit", "s", where="w", found="f", expected="e", computed="c", hint="h")
     again = pickle.loads(pickle.dumps(refusal))  # noqa: S301 (our own bytes, between our own processes)

@@ -38,6 +38,13 @@ class Refusal(Exception):
     def __str__(self) -> str:
         return self.summary
 
+    @property
+    def reason(self) -> str:
+        """The summary with what was found and expected, where it does not say so itself."""
+        told = (("found", self.found), ("expected", self.expected))
+        more = "; ".join(f"{word} {text}" for word, text in told if text and text not in self.summary)
+        return f"{self.summary} ({more})" if more else self.summary
+
     def __reduce__(self) -> tuple[object, ...]:
         """Carry every field through pickle, as worker processes need."""
         return (_rebuild, (self.code, self.summary, self.__dict__))

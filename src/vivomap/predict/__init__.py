@@ -45,7 +45,7 @@ def forecast_one(course: Course, model: Model, region: str = "") -> Prediction |
             found.detail,
         )
     except Refusal as refusal:
-        return Missing(model.name, region, day, refusal.code, refusal.summary, "chance")
+        return Missing(model.name, region, day, refusal.code, refusal.reason, "chance")
 
 
 def _asked(course: Course, model: Model) -> tuple[str, ...]:

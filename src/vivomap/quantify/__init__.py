@@ -64,7 +64,7 @@ def measure_one(card: Biomarker, seen: Study | Course, region: Region | str = ""
         return _measured(card, course, found, label)
     except Refusal as refusal:
         earlier = _before(card, course, label) if refusal.code == "not_imaged" else None
-        code, reason = earlier or (refusal.code, refusal.summary)
+        code, reason = earlier or (refusal.code, refusal.reason)
         return Missing(card.name, label, course.study.day, code, reason)
 
 

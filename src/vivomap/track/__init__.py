@@ -45,7 +45,7 @@ def judge_one(course: Course, criterion: Criterion) -> Verdict | Missing:
     try:
         found = criterion.compute(course, values)
     except Refusal as refusal:
-        return Missing(criterion.name, "", day, refusal.code, refusal.summary, "verdict")
+        return Missing(criterion.name, "", day, refusal.code, refusal.reason, "verdict")
     provenance = Provenance(describe(criterion.compute), __version__, found.because, tuple(values.items()))
     return Verdict(criterion.name, found.category, found.chance_noise, day, found.reasons, found.because, provenance)
 
@@ -54,7 +54,7 @@ def _compared(course: Course, pathway: Pathway, number: Measurement, card: Bioma
     try:
         return compare_one(course, pathway, number, card)
     except Refusal as refusal:
-        return Missing(number.name, number.region, number.day, refusal.code, refusal.summary, "change")
+        return Missing(number.name, number.region, number.day, refusal.code, refusal.reason, "change")
 
 
 def _later(number: Measurement, than: Measurement) -> bool:
