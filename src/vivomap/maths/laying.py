@@ -35,6 +35,7 @@ class Laid(NamedTuple):
     """The map of fixed to moving mm (4, 4), its centre (mm), the motions that were free (k, 3, 4), their covariance.
 
     `square` is the mean of d² at the end, and `share` the part of the fixed image that the moving one covers.
+    `spread` is the distance (mm) of other maps that may be right as well.
     """
 
     transform: Array
@@ -43,12 +44,14 @@ class Laid(NamedTuple):
     covariance: Array
     square: float
     share: float
+    spread: float = 0.0
 
     def doubt(self, points: Array) -> Array:
         """The standard uncertainty along each axis at points (n, 3) of the fixed image, mm (n, 3)."""
         place = np.concatenate((np.ones((len(points), 1)), points - self.centre), axis=1)
         moved = np.einsum("kij,nj->nik", self.motions, place)
-        return np.asarray(np.sqrt(np.maximum(np.einsum("nik,kl,nil->ni", moved, self.covariance, moved), 0)))
+        square = np.maximum(np.einsum("nik,kl,nil->ni", moved, self.covariance, moved), 0)
+        return np.asarray(np.sqrt(square + self.spread**2 / 3))
 
 
 def motions(kind: str) -> Array:

@@ -78,7 +78,7 @@ def _warp(moving: Image, levels: tuple[Level, ...], there: Laid, swapped: tuple[
     low, high = float(growth.min()), float(growth.max())
     del growth
     around = nearby(tried_again(levels, there.transform, field), inside, finest)
-    around = np.hypot(around, FLOOR * min(finest.steps)).astype(np.float32)
+    around = np.hypot(around, np.hypot(FLOOR * min(finest.steps), there.spread / np.sqrt(3))).astype(np.float32)
     residual = float(np.sqrt(np.mean(around[inside] ** 2)))
     grid = affine_of(finest.ground)
     warp = Image(

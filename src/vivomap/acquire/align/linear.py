@@ -1,8 +1,9 @@
 """Turned, shifted and, where asked, stretched: the affine part of an alignment.
 
-The start is the place that both headers give, or centre on centre, whichever makes one image tell more of the other. Of
-images of different kinds the mutual information is then brought to its top by SimpleITK on a coarse grid; least squares
-do the rest.
+Starts are the place that both headers give, body on body, where the mutual information of images of different kinds has
+its top (SimpleITK, on a coarse grid), and the header's place moved by some mm and degrees. Least squares carry each on;
+results that differ go to the finest level, where the one wins that makes one image tell most of the other. Where others
+tell as much from elsewhere, the place is not known so well, or not at all.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import SimpleITK as sitk
+from scipy.spatial.transform import Rotation
 
 from vivomap.acquire.align.pyramid import body
 from vivomap.core import Refusal
@@ -20,28 +22,75 @@ from vivomap.maths.greys import explained, shades
 from vivomap.maths.laying import Laid, lay
 from vivomap.maths.pulling import pulled
 
-LEAST_SHARE = 0.25  # of the fixed image that the moving one must cover; project
+LEAST_SHARE = 0.25  # of the smaller field of view that must lie within the other; project
 LEAST_TOLD = 0.05  # of the variance of one image that the other must explain; project
+SAME_MM = 1.0  # two results nearer than this are one; project
+AS_WELL = 0.97  # of what the best result tells: who tells that much may be right as well; project
+FURTHEST_MM = 10.0  # that such results may lie from the best one; project
+TRIED = ((10.0, -10.0, 10.0, 5.0, -5.0, 5.0), (-10.0, 10.0, -10.0, -5.0, 5.0, -5.0))  # mm and degrees; project
 SEED = 7  # of SimpleITK's samples
 
 
 def laid(levels: Sequence[Level], kind: str) -> Laid:
-    """The affine map from fixed mm to moving mm. Raises Refusal `not_alike` if the two show nothing in common."""
-    coarse = levels[0]
-    start = max(_starts(coarse), key=lambda t: told(coarse, t))
-    if coarse.greys is not None:
-        start = max((start, _mutual(levels[-2:][0], start)), key=lambda t: told(coarse, t))
-    found = lay(levels, start, "rigid")
-    found = lay(levels[-2:], found.transform, kind) if kind != "rigid" else found
+    """The affine map from fixed mm to moving mm. Raises Refusal `not_alike` if it is not to be told from the images."""
+    found, others = _best(levels)
     share = told(levels[-1], found.transform)
     if share < 0:
         summary = "too little of one image lies within the other: crop the larger one to what both show"
-        raise Refusal("not_alike", summary, expected=f"{LEAST_SHARE:.0%} of either image inside the other one")
+        raise Refusal("not_alike", summary, expected=f"{LEAST_SHARE:.0%} of the smaller image inside the other one")
     if share < LEAST_TOLD:
         summary = "the two images explain too little of each other: they show different parts, or nothing alike"
         found_share = f"{share:.1%} of the variance"
         raise Refusal("not_alike", summary, found=found_share, expected=f"{LEAST_TOLD:.0%} or more")
-    return found
+    spread = max((_apart(levels[-1], found.transform, t) for t in others), default=0.0)
+    if spread > FURTHEST_MM:
+        summary = "the two images tell as much of each other in places far apart: neither is to be believed"
+        expected = f"{FURTHEST_MM:g} mm at most"
+        raise Refusal("not_alike", summary, found=f"{spread:.0f} mm apart", expected=expected)
+    found = lay(levels[-2:], found.transform, kind) if kind != "rigid" else found
+    return found._replace(spread=spread)
+
+
+def _best(levels: Sequence[Level]) -> tuple[Laid, list[Array]]:
+    """The rigid result that tells most at the finest level, and the maps of the others that tell about as much."""
+    coarse, finest = levels[0], levels[-1]
+    starts = _starts(coarse)
+    if coarse.greys is not None:
+        starts.append(_mutual(levels[-2:][0], max(starts, key=lambda t: told(coarse, t))))
+    starts += [_jolt(coarse, by) for by in TRIED]
+    carried = [lay(levels[:-1] or levels, start, "rigid").transform for start in starts]
+    kept: list[Array] = []
+    for each in sorted(carried, key=lambda t: -told(levels[-2:][0], t)):
+        if all(_apart(finest, each, other) > SAME_MM for other in kept):
+            kept.append(each)
+    results = [lay(levels[-1:], each, "rigid") for each in kept]
+    shares = [told(finest, r.transform) for r in results]
+    k = int(np.argmax(shares))
+    best, most = results[k], shares[k]
+    others = [r.transform for r, share in zip(results, shares, strict=True) if share >= AS_WELL * most]
+    if told(finest, np.eye(4)) > most:  # no search has told more than the headers do
+        best = best._replace(transform=np.eye(4))
+        others = [r.transform for r in results if told(finest, r.transform) >= AS_WELL * most]
+    return best, others
+
+
+def _apart(level: Level, one: Array, other: Array) -> float:
+    """The root mean square distance between where two maps take the part of the fixed image that the first covers."""
+    index = np.argwhere(np.ones(level.fixed.shape[:3], bool)[::4, ::4, ::4]) * 4
+    on = np.concatenate((index, np.ones((len(index), 1))), axis=1)
+    at = on @ level.place(one).T
+    within = ((at >= 0) & (at <= np.array(level.moving.shape) - 1)).all(axis=1)
+    on = on[within] if within.any() else on
+    return float(np.sqrt(np.mean(np.sum((on @ (level.ground.T @ (one - other).T))[:, :3] ** 2, axis=1))))
+
+
+def _jolt(level: Level, by: Sequence[float]) -> Array:
+    """A shift by mm and a turn by degrees about the middle of the fixed image."""
+    centre = (level.ground @ np.append((np.array(level.fixed.shape) - 1) / 2, 1.0))[:3]
+    whole = np.eye(4)
+    whole[:3, :3] = Rotation.from_euler("xyz", by[3:], degrees=True).as_matrix()
+    whole[:3, 3] = centre - whole[:3, :3] @ centre + np.array(by[:3])
+    return whole
 
 
 def told(level: Level, transform: Array, field: Array | None = None) -> float:
@@ -49,7 +98,9 @@ def told(level: Level, transform: Array, field: Array | None = None) -> float:
     still = np.broadcast_to(np.zeros((3, 1, 1, 1), np.float32), (3, *level.fixed.shape))
     moving = pulled(level.moving, level.place(transform), still if field is None else field)
     there = np.isfinite(moving) & (level.weight > 0)
-    if there.mean() < LEAST_SHARE:
+    ours, theirs = (abs(float(np.linalg.det(g[:3, :3]))) for g in (level.ground, level.under))
+    smaller = min(ours * level.fixed.size, theirs * level.moving.size)
+    if ours * np.count_nonzero(there) < LEAST_SHARE * smaller:
         return -1.0
     return explained(shades(level.fixed, level.weight > 0)[there], moving[there])
 
