@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     "vivomap align visit2/ visit1/ --role ct --kind deformable --out aligned",
-    "vivomap align mr/ petct/ --role mr --moving-role suv --kind rigid --out aligned",
+    "vivomap align petct/ mr/ --role ct --moving-role mr --kind rigid --out aligned",
 )
 Fixed = Annotated[Path, typer.Argument(help="What stays: a file or folder of one patient.", show_default=False)]
 Moving = Annotated[Path, typer.Argument(help="What is laid on it: the same, or an earlier visit.", show_default=False)]

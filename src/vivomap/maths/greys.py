@@ -46,6 +46,8 @@ def translator(fixed: Array, inside: Array) -> Callable[[Array], tuple[Array, Ar
 
     def translate(moving: Array) -> tuple[Array, Array]:
         there = inside & np.isfinite(moving)
+        if not there.any():
+            return np.zeros(fixed.shape, np.float32), np.zeros(fixed.shape, np.float32)
         mean, variance = _conditional(bins[there], moving[there])
         weight = float(np.mean(variance)) / variance
         grid = np.arange(BINS)

@@ -9,9 +9,10 @@ import pytest
 from scipy.ndimage import map_coordinates
 
 from vivomap.acquire import read
-from vivomap.acquire.align import align, points, resample
+from vivomap.acquire.align import align, linear, points, resample
+from vivomap.acquire.align.pyramid import pyramid, volume
 from vivomap.acquire.phantom.warp import Body, Motion, lump, moved
-from vivomap.core import Refusal, Voxels, same_grid
+from vivomap.core import Refusal, Voxels, affine_of, same_grid
 from vivomap.core.codec import dumps, loads
 
 SPEC = importlib.util.spec_from_file_location("pairs", Path(__file__).with_name("conftest.py"))
@@ -87,14 +88,28 @@ def test_images_without_anything_in_common_are_refused():
     assert refused.value.code == "not_alike"
 
 
-def test_a_piece_of_an_image_is_refused_with_its_reason():
-    """A ninth of the other image: not told as if they had nothing in common."""
+def test_a_piece_of_an_image_is_laid_where_it_belongs():
+    """Of a small field of view its own share counts: a ninth of the other image may lie wholly within it."""
     fixed, moving = moved(SMALL, TURNED)
     part = tuple(slice(n // 4, n // 4 + max(8, int(n * 0.45))) for n in moving.voxels.array.shape)
+    ground = np.array(moving.affine)
+    ground[:3, 3] += ground[:3, :3] @ [s.start for s in part]
+    piece = replace(moving, voxels=Voxels.of(moving.voxels.array[part]), affine=affine_of(ground))
+    place = np.zeros((1, 3))
+    assert np.linalg.norm(points(align(fixed, piece, "rigid"), place) - TURNED.done(place)) < 0.2
+
+
+def test_places_that_tell_as_much_far_apart_are_refused(monkeypatch):
+    levels = pyramid(*map(volume, moved(SMALL, TURNED)), True)
+    far = np.eye(4)
+    far[0, 3] = 12.0
+    found = linear._best(levels)[0]
+    monkeypatch.setattr(linear, "_best", lambda levels: (found, [found.transform @ far]))
     with pytest.raises(Refusal) as refused:
-        align(fixed, replace(moving, voxels=Voxels.of(moving.voxels.array[part])), "rigid")
+        linear.laid(levels, "rigid")
     assert refused.value.code == "not_alike"
-    assert "lies within the other" in refused.value.summary
+    far[0, 3] = 3.0
+    assert linear.laid(levels, "rigid").doubt(np.zeros((1, 3))).max() > 1.7
 
 
 def test_an_image_that_shows_nothing_is_refused():

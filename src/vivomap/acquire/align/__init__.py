@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from vivomap.acquire.align.deformable import in_mm, jacobian, warped
-from vivomap.acquire.align.linear import laid, told
+from vivomap.acquire.align.linear import FURTHEST_MM, SAME_MM, back, laid, told
 from vivomap.acquire.align.pyramid import ALIKE, body, pyramid, volume
 from vivomap.acquire.align.resampling import points, resample
 from vivomap.acquire.align.residual import nearby, tried_again
@@ -35,8 +35,13 @@ def align(fixed: Image, moving: Image, kind: str = "rigid") -> Alignment:
         raise Refusal("bad_setting", "an alignment is of one of three kinds", found=kind, expected=", ".join(KINDS))
     levels, swapped = _both_ways(fixed, moving)
     there = laid(levels, "rigid" if kind == "rigid" else "affine")
+    if kind == "deformable" and levels[0].greys is None:
+        return _warp(moving, levels, there, swapped)
+    inverse = _inverse_of_affine(levels, swapped, there, "rigid" if kind == "rigid" else "affine")
+    if inverse > SAME_MM:
+        there = there._replace(spread=float(np.hypot(there.spread, inverse)))
     if kind != "deformable":
-        return _affine(moving, kind, levels, there, _inverse_of_affine(levels, swapped, there, kind))
+        return _affine(moving, kind, levels, there, inverse)
     return _warp(moving, levels, there, swapped)
 
 
@@ -98,10 +103,13 @@ def _warp(moving: Image, levels: tuple[Level, ...], there: Laid, swapped: tuple[
 
 def _inverse_of_affine(levels: tuple[Level, ...], swapped: tuple[Level, ...], there: Laid, kind: str) -> float:
     """How far a point of ours is from itself, there and back by an alignment of its own; root mean square, mm."""
-    back = laid(swapped, kind)
     place = _mm(np.argwhere(body(levels[0])), levels[0].ground)
-    moved = _mapped(_mapped(place, there.transform), back.transform)
-    return float(np.sqrt(np.mean(np.sum((moved - place) ** 2, axis=1))))
+    moved = _mapped(_mapped(place, there.transform), back(swapped, kind, there.transform))
+    apart = float(np.sqrt(np.mean(np.sum((moved - place) ** 2, axis=1))))
+    if apart > FURTHEST_MM:
+        summary = "the two images lie elsewhere on each other when laid the other way round"
+        raise Refusal("not_alike", summary, found=f"{apart:.0f} mm apart", expected=f"{FURTHEST_MM:g} mm at most")
+    return apart
 
 
 def _inverse_of_warp(made: Alignment, inside: Array, finest: Level, swapped: tuple[Level, ...]) -> float:

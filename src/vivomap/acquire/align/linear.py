@@ -51,13 +51,20 @@ def laid(levels: Sequence[Level], kind: str) -> Laid:
     return found._replace(spread=spread)
 
 
-def _best(levels: Sequence[Level]) -> tuple[Laid, list[Array]]:
+def back(levels: Sequence[Level], kind: str, there: Array) -> Array:
+    """The map of the other way round, the one that was found among its starts."""
+    found, _ = _best(levels, (np.linalg.inv(there),))
+    return (lay(levels[-2:], found.transform, kind) if kind != "rigid" else found).transform
+
+
+def _best(levels: Sequence[Level], more: Sequence[Array] = ()) -> tuple[Laid, list[Array]]:
     """The rigid result that tells most at the finest level, and the maps of the others that tell about as much."""
     coarse, finest = levels[0], levels[-1]
-    starts = _starts(coarse)
+    starts = [*more, *_starts(coarse)]
     if coarse.greys is not None:
         starts.append(_mutual(levels[-2:][0], max(starts, key=lambda t: told(coarse, t))))
     starts += [_jolt(coarse, by) for by in TRIED]
+    starts = [s for s in starts if told(coarse, s) >= 0] or starts[:1]
     carried = [lay(levels[:-1] or levels, start, "rigid").transform for start in starts]
     kept: list[Array] = []
     for each in sorted(carried, key=lambda t: -told(levels[-2:][0], t)):
