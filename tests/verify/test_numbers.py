@@ -39,8 +39,8 @@ def test_what_is_wrong_is_said(card, phantom, compute, reason):
 
 def test_intervals_that_always_hold_need_a_reason(card, monkeypatch):
     monkeypatch.setattr("vivomap.verify.numbers.WIDEST", 1.0)
-    assert "held in 160 of 160" in row(card(compute="vague"), 160).reason
-    assert row(card(compute="vague", coverage="conservative"), 160).ok
+    assert "held in 130 of 130" in row(card(compute="vague"), 130).reason
+    assert row(card(compute="vague", coverage="conservative"), 130).ok
 
 
 def test_intervals_widen_with_noise(card):

@@ -6,7 +6,8 @@ import pytest
 
 from vivomap.quantify import cards
 from vivomap.verify import runs
-from vivomap.verify.runs import LEAST, Plan, carry_out, crew
+from vivomap.verify.runs import ALL, LEAST, LONGER, Plan, carry_out, crew, enough
+from vivomap.verify.trial import Found
 
 SIZE = cards()["volume"].truth
 GROUPS, LEVELS = {SIZE: ("volume", "long_axis")}, {SIZE: (1.0,)}
@@ -25,6 +26,29 @@ def test_when_time_is_up_the_first_seeds_are_still_tried(monkeypatch):
     clock = count(0, 100.0)
     monkeypatch.setattr(runs.time, "monotonic", lambda: next(clock))
     assert seeds(Plan(50, 15.0)) == list(range(LEAST))
+
+
+def test_what_is_not_right_in_the_time_is_looked_at_with_more_seeds_and_nothing_else_is(monkeypatch):
+    clock = count(0, LONGER / 10)  # ten looks at the clock are too long
+    monkeypatch.setattr(runs.time, "monotonic", lambda: next(clock))
+    groups = {SIZE: ("volume",), "beside": ("density",)}
+    levels = {SIZE: (1.0,), "beside": (1.0,)}
+
+    def deed(trial):
+        return tuple(Found(card, trial, 1.0, 1.0) for card in trial.cards)
+
+    def tried(plan, right):
+        found = enough(groups, levels, plan, None, right, deed)
+        return {g: [f.trial.seed for f in found if f.trial.phantom == g] for g in groups}
+
+    quick = tried(Plan(50, 15.0), lambda card, found: True)
+    assert quick[SIZE] == quick["beside"]
+    again = tried(Plan(50, 15.0), lambda card, found: card != "volume")
+    assert again["beside"] == quick["beside"]
+    assert again[SIZE] == list(range(len(again[SIZE])))
+    assert len(quick[SIZE]) < len(again[SIZE]) < ALL
+    asked = tried(Plan(5, None), lambda card, found: False)  # so many seeds were asked for: they are what is judged
+    assert asked[SIZE] == list(range(5))
 
 
 @pytest.mark.slow  # two processes load the library

@@ -7,11 +7,11 @@ found by discovery has its row; one that names no truth is unproven, and is said
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 
-from vivomap.core import Criterion, Model, Refusal, discover
+from vivomap.core import Biomarker, Criterion, Model, Refusal, discover
 from vivomap.core.discover import skipped
 from vivomap.core.tracers import tracers
 from vivomap.quantify import cards
@@ -21,7 +21,7 @@ from vivomap.verify.numbers import family, prove, subject, unproven
 from vivomap.verify.proof import Proof, carried_out, deeds, of_proof
 from vivomap.verify.published import data_folder, of_set, sets, shipped
 from vivomap.verify.row import Absent, Coverage, Evidence, Row
-from vivomap.verify.runs import ALL, SECONDS, USUAL, Plan, Told, carry_out, crew
+from vivomap.verify.runs import ALL, SECONDS, USUAL, Plan, Told, crew, enough
 from vivomap.verify.trial import Found, scalable
 
 __all__ = ["ALL", "SECONDS", "USUAL", "Absent", "Coverage", "Evidence", "Plan", "Row", "families", "names", "verify"]
@@ -75,15 +75,13 @@ def _numbers(name: str, asked: str, plan: Plan, pool: ProcessPoolExecutor | None
         if card.truth:
             groups[card.truth] = (*groups.get(card.truth, ()), card.name)
     scales = {truth: _scales(truth) for truth in groups}
-    levels: dict[str, tuple[float, ...]] = {
-        t: (1.0, plan.noise) if plan.noise != 1.0 and scales[t] else (1.0,) for t in groups
-    }
-    found = [f for some in carry_out(groups, levels, plan, pool) for f in some]
-    for card in mine:
-        if not card.truth:
-            yield unproven(card)
-            continue
-        yield prove(subject(card), [f for f in found if f.card == card.name], plan.noise, scales[card.truth])
+    levels = {t: (1.0, plan.noise) if plan.noise != 1.0 and scales[t] else (1.0,) for t in groups}
+
+    def row(card: Biomarker, found: Sequence[Found]) -> Row:
+        return prove(subject(card), [f for f in found if f.card == card.name], plan.noise, scales[card.truth])
+
+    found = enough(groups, levels, plan, pool, lambda one, found: _counted(row(cards()[one], found)))
+    yield from (row(card, found) if card.truth else unproven(card) for card in mine)
 
 
 def _deeds(name: str, asked: str, plan: Plan, pool: ProcessPoolExecutor | None) -> Iterator[Row]:
@@ -95,10 +93,17 @@ def _deeds(name: str, asked: str, plan: Plan, pool: ProcessPoolExecutor | None) 
 
 def _attempts(proof: Proof, plan: Plan, pool: ProcessPoolExecutor | None) -> list[Found]:
     """A bounded proof is tried at its first seeds and its own noise, another as often as there is time."""
-    levels = (1.0,) if plan.noise == 1.0 or proof.bounded else (1.0, plan.noise)
+    levels = {proof.name: (1.0,) if plan.noise == 1.0 or proof.bounded else (1.0, plan.noise)}
     fewer = replace(plan, most=min(plan.most, proof.seeds or plan.most))
-    done = carry_out({proof.name: (proof.name,)}, {proof.name: levels}, fewer, pool, carried_out)
-    return [f for some in done for f in some]
+    groups = {proof.name: (proof.name,)}
+    return enough(
+        groups, levels, fewer, pool, lambda _, found: _counted(of_proof(proof, found, plan.noise)), carried_out
+    )
+
+
+def _counted(row: Row) -> bool:
+    """Whether the count of a row's intervals is within its limits; one without a count has nothing to look at again."""
+    return row.coverage is None or row.coverage.ok
 
 
 def _scales(truth: str) -> bool:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from vivomap.core import UNITS, __version__
 from vivomap.report.markup import tag
-from vivomap.verify.row import FEWER, SURE, WHOLE, Evidence, Row, Said
+from vivomap.verify.row import SURE, Evidence, Row, Said
 from vivomap.verify.site import Finding, SiteReport
 
 HEAD = ("", "truth", "result", "u (k = 1)", "tolerance", "unit", "held of n", "verdict", "source and remarks")
@@ -48,7 +48,7 @@ def page(evidence: Evidence) -> str:
     lead = (
         f"vivomap {__version__}. A result may lie as far from the truth as the tolerance, for a phantom two standard "
         f"uncertainties. Of n stated 95 % intervals as many must hold the truth as the exact binomial law leaves in "
-        f"{FEWER:.1%} of cases, with {WHOLE:,} seeds in {SURE:.0%}.{scaled}"
+        f"{SURE:.0%} of cases.{scaled}"
     )
     names = dict.fromkeys(row.family for row in evidence.rows)
     parts = [tag("h1", proven), tag("p", lead, class_="quiet")]

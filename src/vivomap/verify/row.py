@@ -8,8 +8,7 @@ from typing import Any
 from scipy import stats
 
 STATED = 0.95  # the chance with which a stated interval holds the truth
-WHOLE, SURE = 1000, 0.99  # of 1,000 intervals this leaves 931 to 967, the 93 to 97 % that is asked of every family
-FEWER = 0.999  # with fewer seeds: of some 200 rows two would else fail by chance, and on fixed seeds always the same
+SURE = 0.99  # of 1,000 intervals this leaves 931 to 967, the 93 to 97 % that is asked of every family
 
 Said = float | str | None  # a number, a label, or nothing
 
@@ -25,8 +24,7 @@ class Coverage:
     @property
     def limits(self) -> tuple[int, int]:
         """The fewest and the most that 95 % intervals hold of n, by the exact binomial law; all where it is `why`."""
-        sure = SURE if self.n >= WHOLE else FEWER
-        low, high = (int(stats.binom.ppf(p, self.n, STATED)) for p in ((1 - sure) / 2, (1 + sure) / 2))
+        low, high = (int(stats.binom.ppf(p, self.n, STATED)) for p in ((1 - SURE) / 2, (1 + SURE) / 2))
         return low, self.n if self.why else high
 
     @property
