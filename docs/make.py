@@ -117,4 +117,6 @@ def _same(path: Path, text: str) -> bool:
 
 
 if __name__ == "__main__":
+    here = HERE.resolve()  # its folder `coverage` would be taken for the package of that name
+    sys.path[:] = [place for place in sys.path if Path(place).resolve() != here]
     sys.exit(main())

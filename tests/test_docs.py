@@ -36,6 +36,14 @@ def test_the_reference_is_the_one_that_the_code_makes(name: str, maker: ModuleTy
     assert (DOCS / name).read_text(encoding="utf-8") == maker.PAGES[name](), "run: python docs/make.py"
 
 
+@pytest.mark.slow  # a Python of its own, which walks every card
+def test_the_reference_can_be_made_by_the_command_that_its_pages_name() -> None:
+    done = subprocess.run(
+        [sys.executable, str(DOCS / "make.py"), "--check"], capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 @pytest.mark.parametrize("page", pages(), ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
     gone = [t for t in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / t.strip()).exists()]

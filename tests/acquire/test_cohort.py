@@ -37,11 +37,11 @@ def test_every_other_column_of_numbers_is_a_feature_and_text_becomes_levels(tabl
     assert found.samples.batch == ("X", "X", "Y")
 
 
-def test_a_line_without_one_of_its_numbers_is_left_out_by_name(table: Path) -> None:
+def test_a_line_without_one_of_its_numbers_is_left_out_by_its_number(table: Path) -> None:
     reasons = " ".join(h.reason for h in read(table, COLUMNS).held)
     assert "'age' is empty" in reasons
-    assert "subject 'd'" in reasons
-    assert "volume" in reasons
+    assert "line 4: the column 'age'" in reasons
+    assert "line 5: it has no 'volume'" in reasons
 
 
 def test_a_fit_that_is_there_says_how_text_is_read(table: Path) -> None:
@@ -58,3 +58,20 @@ def test_a_table_without_features_or_lines_is_refused(table: Path, tmp_path: Pat
         with pytest.raises(Refusal) as refused:
             read(poor, Columns("scanner"))
         assert refused.value.code == "bad_table"
+
+
+def test_a_column_of_folds_is_no_feature_whether_it_is_named_or_not(table: Path) -> None:
+    table.write_text("\n".join(f"{line},{k}" for line, k in zip(TABLE.split("\n"), ["Fold", *"12121"], strict=True)))
+    for columns in (COLUMNS, Columns("scanner", keep=("age", "sex"), fold="Fold")):
+        assert read(table, columns).samples.features == ("volume", "entropy")
+    assert read(table, Columns("scanner", features=("fold",))).samples.features == ("fold",)
+
+
+def test_a_feature_that_is_something_else_or_not_there_is_refused(table: Path) -> None:
+    for columns, code in (
+        (Columns("scanner", keep=("age",), features=("volume", "Age")), "bad_setting"),
+        (Columns("scanner", features=("volume", "entrpy")), "bad_table"),
+    ):
+        with pytest.raises(Refusal) as refused:
+            read(table, columns)
+        assert refused.value.code == code

@@ -55,6 +55,16 @@ def test_a_table_that_mixes_or_repeats_or_is_empty_is_refused(tmp_path, lines, c
     assert refused.value.code == code
 
 
+def test_each_feature_has_the_unit_that_its_table_says_and_never_two(tmp_path):
+    head = f"{HEAD},unit"
+    lines = ["A,1,,ct,X,1,ct 1,mm3", "A,2,,ct,X,1,ct 1,", "A,1,,ct,Y,1,ct 1,", "A,1,,ct,Z,1,ct 1,1"]
+    assert read_features(written(tmp_path, *lines, head=head)).units == {"X": "mm3", "Y": "", "Z": "1"}
+    assert read_features(written(tmp_path, "A,1,,ct,X,1,ct 1")).units == {"X": ""}
+    with pytest.raises(Refusal, match="two units") as refused:
+        read_features(written(tmp_path, *lines, "A,3,,ct,X,1,ct 1,mL", head=head))
+    assert (refused.value.code, refused.value.found) == ("not_comparable", "X: mm3, mL")
+
+
 def test_a_bad_line_is_held_and_the_rest_is_read(tmp_path):
     found = read_features(written(tmp_path, "A,1,,ct,X,much,ct 1", "A,1,,ct,Y,2,ct 1"))
     assert [h.code for h in found.held] == ["bad_line"]

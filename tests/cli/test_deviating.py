@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vivomap.acquire import read
 from vivomap.cli.deviating import off, silent
+from vivomap.cli.seen import within_reach
 from vivomap.core import REFUSED, Asked, Study
 from vivomap.quantify import cards
 
@@ -40,5 +41,19 @@ def test_what_is_asked_and_not_told_is_named(small_dwi: Path) -> None:
 def test_inspect_says_it_and_gives_it_as_json(small_dwi: Path, run: Callable[..., object]) -> None:
     said = run("inspect", small_dwi)
     assert "refused: the number of b-values of dwi (DWI small) is 3, asked is 6 or more" in said.out  # type: ignore[attr-defined]
+    able = next(line for line in said.out.splitlines() if line.strip().startswith("measurable"))  # type: ignore[attr-defined]
+    assert "ivim_fraction" not in able
+    assert "fitted_adc" in able
+    lost = next(line for line in said.out.splitlines() if "not measurable, refused (off_protocol)" in line)  # type: ignore[attr-defined]
+    assert "ivim_fraction" in lost
     (study,) = json.loads(run("inspect", small_dwi, "--json").out)["studies"]  # type: ignore[attr-defined]
     assert {"role", "setting", "asked", "found", "consequence", "biomarkers"} <= study["deviations"][0].keys()
+
+
+def test_what_a_study_has_no_images_for_is_not_said_to_be_off_protocol(small_dwi: Path) -> None:
+    (study,) = read([small_dwi])
+    echoes = replace(
+        study, images=tuple(replace(i, role="echo", frames=(20.0, 40.0), frame_unit="ms") for i in study.images[:1])
+    )
+    assert any("t2_star" in o.biomarkers for o in off(echoes, cards()))  # four echoes are asked
+    assert not any("t2_star" in o.biomarkers for o in off(echoes, within_reach(echoes, cards())))  # it has no phase

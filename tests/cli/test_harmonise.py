@@ -72,6 +72,15 @@ def test_a_fit_is_kept_applied_and_taught_a_new_scanner(tmp_path: Path) -> None:
     assert len(json.loads(wider.read_text())["shifts"]) == 3
 
 
+def test_a_column_of_folds_that_nobody_named_stays_as_it_was_and_is_told(tmp_path: Path) -> None:
+    table, out = written(tmp_path / "t.csv"), tmp_path / "out.csv"
+    table.write_text(table.read_text().replace(",a,", ",1,").replace(",b,", ",2,").replace(",c,", ",3,"))
+    assert "'fold' is no feature" in run(table, "--keep", "age", "--out", out)
+    with out.open(encoding="utf-8") as text:
+        assert {row["fold"] for row in csv.DictReader(text)} == {"1", "2", "3"}
+    assert "no feature" not in run(table, "--keep", "age", "--fold", "fold")
+
+
 def test_what_contradicts_itself_is_refused(tmp_path: Path) -> None:
     table = written(tmp_path / "t.csv")
     for words in (("--add",), ("--with", table, "--fold", "fold"), ("--fold", "fold", "--reference", "scanner 1")):

@@ -49,7 +49,9 @@ def test_phantoms_go_on_the_chart_and_a_bad_one_is_said(call: Callable[..., str]
     stands = json.loads(call("status", "--day", "2026-01-13", json=True).partition(" ")[2])
     assert {r["quantity"]: r["state"] for r in stands["lines"]}["water"] == "out of control"
     assert stands["ok"] is False
-    assert "in control" in call("status", "--day", "2026-01-06")
+    table = call("status", "--day", "2026-01-06")
+    assert "in control" in table
+    assert "± (k=1)" in table
     drawn = json.loads(call("chart", "--out", "control.html", json=True).partition(" ")[2])
     assert [len(line["points"]) for line in drawn["lines"]] == [2] * 5
     page = (tmp_path / "control.html").read_text(encoding="utf-8")

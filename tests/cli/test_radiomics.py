@@ -16,6 +16,9 @@ def registered():
         app.add_typer(radiomics.radiomics, name="radiomics")
 
 
+UNITS = {"RNU0": "mm3", "TLU2": "1", "ACUI": "1", "QCDE": ""}
+
+
 def repeats(path, scans=("2026-01-01", "2026-01-02"), subjects=40, seed=0, card="ct filtered 1"):
     """A table of features of repeated scans: TLU2 repeats, ACUI does not, QCDE follows the volume."""
     rng = np.random.default_rng(seed)
@@ -27,12 +30,12 @@ def repeats(path, scans=("2026-01-01", "2026-01-02"), subjects=40, seed=0, card=
     made = {"RNU0": scanned(1000, large, 0.03), "TLU2": scanned(3, rng.normal(0, 0.4, (subjects, 1)), 0.02)}
     made |= {"ACUI": scanned(2, rng.normal(0, 0.1, (subjects, 1)), 0.3), "QCDE": scanned(0.01, -large, 0.05)}
     lines = [
-        f"P{s},{scan},L,ct,{name},{values[s, k]:.6g},{card}"
+        f"P{s},{scan},L,ct,{name},{values[s, k]:.6g},{card},{UNITS[name]}"
         for name, values in made.items()
         for s in range(subjects)
         for k, scan in enumerate(scans)
     ]
-    path.write_text("\n".join(("subject,scan,region,image,feature,value,card", *lines)) + "\n", encoding="utf-8")
+    path.write_text("\n".join(("subject,scan,region,image,feature,value,card,unit", *lines)) + "\n", encoding="utf-8")
     return path
 
 
@@ -78,7 +81,10 @@ def test_each_feature_is_judged_with_its_reason(run, tmp_path):
     assert verdicts == {"TLU2": "admitted", "ACUI": "not repeatable", "QCDE": "volume surrogate"}
     assert rows["TLU2"]["wcv_percent"] == pytest.approx(2, rel=0.3)
     assert rows["TLU2"]["icc_low"] > 0.75
-    assert "1 of 3 features admitted, of 40 subjects" in run("radiomics", "robust", tmp_path / "r.csv").out
+    assert {r["feature"]: r["unit"] for r in rows.values()} == UNITS
+    told = run("radiomics", "robust", tmp_path / "r.csv").out
+    assert "1 of 3 features admitted, of 40 subjects" in told
+    assert "1 feature volume surrogate; the nearest, QCDE: lower limit of the ICC" in told
 
 
 def test_limits_of_features_that_have_a_card_go_into_a_site_file(run, tmp_path):
@@ -112,8 +118,35 @@ def test_a_change_is_told_with_its_limits_behind_the_volume(run, tmp_path):
         "2026-01-01",
         "2026-03-01",
     )
+    assert (volume["unit"], entropy["unit"]) == ("", "")
+    assert answer.data["admitted"] == ["TLU2"]
+    assert [n["feature"] for n in answer.data["left_out"]] == ["ACUI", "QCDE"]
+    assert "1 of 3 features admitted, of 40 subjects" in run("radiomics", "delta", visits, "--repeats", known).out
     visits.write_text("\n".join(n for n in text.splitlines() if "RNU0" not in n) + "\n", encoding="utf-8")
     assert "no_volume" in run("radiomics", "delta", visits, "--repeats", known).err
+
+
+def test_where_no_feature_is_admitted_the_change_says_so_and_why(run, tmp_path):
+    few = repeats(tmp_path / "few.csv")
+    few.write_text("\n".join(n for n in few.read_text("utf-8").splitlines() if "TLU2" not in n), encoding="utf-8")
+    visits = repeats(tmp_path / "v.csv", subjects=1, scans=("2026-01-01", "2026-03-01"))
+    answer = run("radiomics", "delta", visits, "--repeats", few)
+    assert answer.code == 0, answer.err
+    assert "0 of 2 features admitted, of 40 subjects" in answer.out
+    assert "1 feature not repeatable; the nearest, ACUI: lower limit of the ICC" in answer.out
+    assert "1 feature volume surrogate; the nearest, QCDE: lower limit of the ICC" in answer.out
+    data = run("radiomics", "delta", visits, "--repeats", few, "--json").data
+    assert (data["admitted"], [r["name"] for r in data["rows"]]) == ([], ["RNU0"])
+    assert data["rows"][0]["unit"] == "mm3"
+    assert [n["reason"].partition(":")[0] for n in data["left_out"]] == ["not repeatable", "volume surrogate"]
+
+
+def test_repeated_scans_in_another_unit_are_refused(run, tmp_path):
+    known, visits = repeats(tmp_path / "r.csv"), repeats(tmp_path / "v.csv")
+    visits.write_text(visits.read_text("utf-8").replace(",mm3", ",mL"), encoding="utf-8")
+    answer = run("radiomics", "delta", visits, "--repeats", known)
+    assert (answer.code, answer.err.split(":")[0]) == (3, "not_comparable")
+    assert "RNU0: mL, mm3" in answer.err
 
 
 def test_another_card_than_that_of_the_repeated_scans_is_refused(run, tmp_path):

@@ -1,6 +1,7 @@
 """What `inspect` prints for a person."""
 
 import json
+import shutil
 from pathlib import Path
 
 from vivomap.acquire.phantom.faults import FAULTS
@@ -25,10 +26,35 @@ def test_inspect_prints_a_table_and_what_can_be_measured(run, small) -> None:
     assert "1 file not an image" in answer.err
 
 
+def test_the_box_of_a_spectrum_has_no_size_and_nobody_who_asks_for_all_is_told_so(run, data: Path, tmp_path) -> None:
+    pair = data / "mrs/sdat/UnEdited/sub-01/ses-01/mrs"
+    for kind in ("act", "ref"):
+        for path in pair.glob(f"sub-01_ses-01_press*/*_{kind}.*"):
+            shutil.copy(path, tmp_path)
+    out = run("inspect", tmp_path).out
+    able = next(line.split(": ")[1] for line in out.splitlines() if line.strip().startswith("measurable: "))
+    assert "mrs_naa_cr" in able
+    assert "volume" not in able
+    assert "not measurable, without an outline: long_axis, mesh_volume, short_axis, sphericity, volume, voxel" in out
+    every = run("quantify", tmp_path, "--region", "PRESS PAR 35", "--json").data
+    assert {m["code"] for m in every["missing"]} == {"tissue_unknown", "off_protocol"}
+    assert not {"volume", "long_axis"} & {m["name"] for m in every["measurements"]}
+    asked = run("quantify", tmp_path, "--region", "PRESS PAR 35", "--biomarker", "volume", "--json")
+    assert (asked.code, [m["code"] for m in asked.data["missing"]]) == (4, ["no_outline"])
+
+
 def test_no_line_of_one_study_is_printed_twice(run, small_pet: Path) -> None:
     out = run("inspect", small_pet).out
     lines = [line for line in out.splitlines() if line]
     assert len(lines) == len(set(lines))
+
+
+def test_what_cannot_be_measured_is_listed_once_for_studies_that_are_alike(run, small, tmp_path: Path) -> None:
+    out = run("inspect", small.folder).out
+    assert out.count("\n  not measurable, without suv: ") == 1
+    assert out.count("  measurable and not: as of patient ") == 1
+    FAULTS["uneven"].make(small.visit(0), tmp_path / "bad")
+    assert "as of patient" not in run("inspect", small.visit(1), tmp_path / "bad").out
 
 
 def test_verbose_names_the_files_that_are_no_images(run, small) -> None:

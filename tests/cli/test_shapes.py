@@ -1,11 +1,12 @@
 """The JSON of `inspect`: the fields that the reference names, each volume its own entry, places as they are."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from vivomap.cli.shapes import volume_mm3
+from vivomap.cli.shapes import sized, volume_mm3
 from vivomap.core import Flag, Image, Region, Voxels, affine_of
 
 FIELDS = {
@@ -79,3 +80,18 @@ def test_a_volume_that_the_image_denies_is_null_and_no_number() -> None:
     for denied in ("region", "volume", "mm"):
         told = Image("ct", image.voxels, image.unit, grid, refusals=(Flag("uneven_slices", "-", denied),))
         assert volume_mm3(mask, (told,)) is None
+
+
+def test_a_person_sees_a_point_in_the_region_even_where_its_centre_lies_beside_it() -> None:
+    """A horseshoe on slices of 3 mm that begin at z = 10: its centre is empty, the nearest voxel is its base."""
+    mask = np.zeros((3, 7, 7), bool)
+    mask[1, 1:6, 1:6] = True
+    mask[1, 1:5, 2:5] = False
+    grid = affine_of([[0, 0, 1, 0], [0, 1, 0, 0], [3, 0, 0, 10], [0, 0, 0, 1]])
+    image = Image("ct", Voxels.of(np.zeros(mask.shape)), "[hnsf'U]", grid)
+    drawn = Region("horseshoe", Voxels.of(mask), affine=grid)
+    assert sized(drawn, (image,)) == "13 voxels, 39 mm3, around 3,5,13 mm LPS"
+    empty = Region("gone", Voxels.of(np.zeros(mask.shape, bool)), affine=grid)
+    assert sized(empty, (image,)) == "0 voxels, 0 mm3"
+    untold = replace(image, refusals=(Flag("no_calibration", "no mm", "mm"),))
+    assert sized(drawn, (untold,)) == "13 voxels, no volume"

@@ -24,6 +24,13 @@ def test_within_its_limits_nothing_is_said() -> None:
     assert deviations((asked("kernel", words=("b30F", "B40f")),), SUV) == ()
 
 
+def test_what_rounding_alone_moves_over_a_limit_is_within_it() -> None:
+    near = replace(SUV, settings=(("uptake_min", 75.00000001),))
+    assert deviations((asked("uptake_min", unit="min", high=75),), near) == ()
+    over = replace(SUV, settings=(("uptake_min", 75.01),))
+    assert len(deviations((asked("uptake_min", unit="min", high=75),), over)) == 1
+
+
 @pytest.mark.parametrize("consequence", [FLAGGED, NOT_COMPARABLE, REFUSED])
 def test_outside_the_deviation_says_what_was_found_and_asked(consequence: str) -> None:
     (found,) = deviations((asked("uptake_min", consequence, unit="min", low=50, high=70),), SUV)

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -243,3 +244,11 @@ def test_a_field_that_came_later_leaves_the_ids_of_what_is_on_record_as_they_wer
     drawn = dataclasses.replace(region, series="1.2.3")
     assert encode(drawn)["series"] == "1.2.3"
     assert decode(encode(drawn), lambda _: region.mask.array).series == "1.2.3"
+
+
+def test_an_assessment_on_record_from_before_fields_were_added_replays_to_the_same_bytes() -> None:
+    """`on_record.json` was written by the code as it was before alignments had a warp and images a residual."""
+    old = json.loads((Path(__file__).parent / "on_record.json").read_text(encoding="utf-8"))
+    again = decode(old["value"])
+    assert encode(again) == old["value"]
+    assert identify(again) == old["id"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from vivomap.core import Image, Refusal, Region, Voxels, affine_of, same_grid
+from vivomap.core import Flag, Image, Refusal, Region, Voxels, affine_of, same_grid
 from vivomap.core.image import digest
 
 GRID = affine_of(np.array([[0, 0, 0.7, -10], [0, 0.8, 0, -20], [2.5, 0, 0, 5], [0, 0, 0, 1]]))
@@ -65,6 +65,14 @@ def test_a_frame_has_its_own_source() -> None:
     assert second.source == ("d", "e", "f")
     assert second.voxels.array.shape == (3, 2, 2)
     assert second.number("frame") == 90
+
+
+def test_what_is_denied_is_not_trusted_and_says_why() -> None:
+    tilted = image(np.zeros((2, 3, 4)), refusals=(Flag("tilted", "the gantry was tilted", "volume"),))
+    tilted.trusted("region", "mm")
+    with pytest.raises(Refusal) as refused:
+        tilted.trusted("region", "volume")
+    assert (refused.value.code, refused.value.summary) == ("tilted", "the gantry was tilted")
 
 
 def test_a_setting_that_is_absent_is_refused() -> None:

@@ -55,3 +55,8 @@ def test_the_noise_of_a_series_is_found_beside_edges():
     found = joint_noise(series, np.ones((5, 60, 60), bool))
     assert found == pytest.approx(true, rel=0.1)
     assert not joint_noise(series, np.zeros((5, 60, 60), bool)).any()
+
+
+def test_noise_that_is_cut_off_at_three_deviations_is_not_told_as_less():
+    series = np.random.default_rng(3).normal(0, 10.0, (2, 20, 200, 200))
+    assert np.diag(joint_noise(series, np.ones((20, 200, 200), bool))) == pytest.approx((100, 100), rel=0.012)

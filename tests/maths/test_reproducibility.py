@@ -58,6 +58,13 @@ def test_without_a_subject_on_two_scanners_nothing_is_told() -> None:
     assert refused.value.code == "too_few_repeats"
 
 
+def test_a_reader_of_one_scanner_each_cannot_be_told_from_it() -> None:
+    y, person, scanner, _ = world(0)
+    with pytest.raises(Refusal) as refused:
+        components(y, person, scanner, [f"reader of {s}" for s in scanner])
+    assert "told apart" in refused.value.summary
+
+
 def test_two_scanners_differ_by_the_mean_with_its_interval() -> None:
     mean, low, high = apart([2.0, 3.0, 4.5], [1.0, 2.0, 3.0])
     ends = stats.t.interval(0.95, 2, mean, stats.sem([1.0, 1.0, 1.5]))

@@ -46,6 +46,18 @@ def test_each_feature_is_held_for_what_it_is_with_its_reason():
     assert found.size.name == SIZE
 
 
+def test_what_is_not_admitted_is_counted_with_the_one_that_came_nearest():
+    found = screen(table(), SIZE)
+    assert {v: (many, nearest.name) for v, (many, nearest) in found.refused.items()} == {
+        SURROGATE: (1, "surrogate"),
+        UNREPEATABLE: (2, "noisy"),
+    }
+    nothing = screen(table(), SIZE, Bar(agreement=0.999))
+    ((many, nearest),) = nothing.refused.values()
+    best = max((j for j in nothing.judged if j.agreement), key=lambda j: j.agreement.low)
+    assert (many, nearest) == (5, best)
+
+
 def test_a_stricter_bar_admits_less():
     assert screen(table(), SIZE, Bar(agreement=0.999)).admitted == ()
 

@@ -50,3 +50,11 @@ def test_scatter_beyond_the_stated_doubts_widens_the_line():
 def test_doubts_of_zero_count_as_equal():
     found = line(np.array((0.0, 1.0, 2.0)), np.array((1.0, 3.0, 5.0)), np.zeros(3))
     assert (found.intercept, found.slope, found.apart) == pytest.approx((1.0, 2.0, 0.0))
+
+
+@pytest.mark.parametrize(("times", "widened"), [(1.0, False), (2.5, True)])
+def test_only_scatter_that_chance_does_not_leave_widens_a_line(times, widened):
+    true, beside = np.array((0.0, 1.0, 2.0, 3.0)), np.array((1.0, -1.0, -1.0, 1.0)) / 2**0.5
+    calm, rough = (line(true, true + k * beside, np.ones(4)) for k in (0.0, times))
+    scatter = 2 * times**2 / 2  # squares of the residuals, which are orthogonal to every line, over the freedom
+    assert rough.covariance == pytest.approx((scatter if widened else 1.0) * calm.covariance)

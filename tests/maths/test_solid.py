@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from vivomap.core import affine_of
+from vivomap.core import Refusal, affine_of
 from vivomap.maths.geometry import trim
 from vivomap.maths.solid import (
     faces,
     mesh_volume_mm3,
+    middle,
     parts,
     sphere_weights,
     steps_of,
@@ -109,3 +110,13 @@ def test_sphere_weights_follow_a_turned_grid():
     plain = sphere_weights(5.03, steps(2, 1, 1))  # no cell lies just on this surface
     key = tuple((float(r[0]), float(r[1]), float(r[2])) for r in turned)
     assert np.allclose(sphere_weights(5.03, key), plain, atol=1e-9)
+
+
+def test_the_middle_lies_inside_even_of_a_horseshoe_and_in_mm() -> None:
+    mask = np.zeros((3, 7, 7), bool)
+    mask[1, 1:6, 1:6] = True
+    mask[1, 1:5, 2:5] = False
+    grid = affine_of([[0, 0, 1, 0], [0, 1, 0, 0], [3, 0, 0, 10], [0, 0, 0, 1]])
+    assert middle(mask, grid) == (3.0, 5.0, 13.0)
+    with pytest.raises(Refusal):
+        middle(np.zeros_like(mask), grid)

@@ -22,6 +22,11 @@ def test_a_step_of_intensity_holds_the_walker_back() -> None:
     assert found[3] < 0.01
 
 
+def test_a_step_of_two_noise_deviations_is_e_times_as_hard() -> None:
+    """Conductances 1, 1/e and 1 in a row: what falls over each step is its resistance over their sum, e + 2."""
+    assert line([0, 0, 2, 2], [1, 0, 0, 2])[1:3] == pytest.approx([(np.e + 1) / (np.e + 2), 1 / (np.e + 2)], abs=1e-5)
+
+
 def test_a_longer_step_in_mm_is_a_harder_one() -> None:
     values, seeds = np.zeros((3, 1, 3)), np.zeros((3, 1, 3), int)
     seeds[1, 0, 0], seeds[0, 0, 1], seeds[1, 0, 2], seeds[2, 0, 1] = 1, 2, 1, 2

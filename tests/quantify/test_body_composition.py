@@ -107,3 +107,21 @@ def test_indices_of_215_patients_are_their_areas_over_a_height_of_the_table(data
         ct = Image("ct", Voxels.of(plane), "[hnsf'U]", affine, settings=(("height_m", height),))
         region = Region("muscle", Voxels.of(np.ones(plane.shape, bool)), "muscle", "", affine)
         assert muscle_index(ct, region).value == pytest.approx(index, rel=2e-3)
+
+
+def test_the_doubt_of_an_outline_is_its_length_times_how_loosely_it_lies():
+    y, x = np.mgrid[-60:61, -60:61]
+    disc = (y**2 + x**2 <= 50**2)[None]
+    affine = affine_of(np.diag([5.0, 1.0, 1.0, 1.0])[[2, 1, 0, 3]])
+    ct = Image("ct", Voxels.of(np.full(disc.shape, 50.0)), "[hnsf'U]", affine)
+    firm = Region("muscle", Voxels.of(disc), "muscle", "", affine)
+    doubts = [muscle_area(ct, replace(firm, edge_mm=edge)).uncertainty for edge in (0.0, 2.0)]
+    assert np.sqrt(doubts[1] ** 2 - doubts[0] ** 2) == pytest.approx(2 * np.pi * 50 * 2 / 100, rel=0.02)
+
+
+def test_the_doubt_of_the_index_is_that_of_the_area_and_twice_that_of_the_height():
+    (ct,), (region,), _ = muscle(CALM)
+    tall = replace(ct, settings=(("height_m", HEIGHT_M),))
+    area, index = muscle_area(tall, region), muscle_index(tall, region)
+    parts = (area.uncertainty / area.value, 2 * 0.01 / HEIGHT_M)
+    assert index.uncertainty / index.value == pytest.approx(np.hypot(*parts))

@@ -95,3 +95,17 @@ def test_the_map_carries_the_doubt_of_each_voxel():
     values, doubts = fat_fraction(echo, phase, liver).detail.voxels.array
     inside = liver.mask.array
     assert values[inside].std() == pytest.approx(float(np.sqrt(np.nanmean(doubts[inside] ** 2))), rel=0.2)
+
+
+def test_without_noise_other_peaks_than_those_assumed_are_what_is_in_doubt():
+    (echo, phase), (liver,), _ = fatty(replace(SMALL, fat=(50.0, 50.0), snr=0.0))
+    assert fat_fraction(echo, phase, liver).uncertainty == pytest.approx(100 * 0.017 * 0.25, rel=0.01)
+    assert t2_star(echo, phase, liver).uncertainty == pytest.approx(0.043 * 0.5 * 20.0, rel=0.01)
+
+
+def test_without_fat_the_doubt_of_t2_star_is_that_of_the_mean_rate():
+    (echo, phase), (liver,), _ = fatty(replace(SMALL, fat=(0.0, 0.0)))
+    found = t2_star(echo, phase, liver)
+    said = dict(found.settings)
+    mean_u = said["sd"] / np.sqrt(said["voxels"])
+    assert found.uncertainty == pytest.approx(1000 * mean_u / said["r2_star"] ** 2, rel=0.3)

@@ -136,3 +136,30 @@ def test_of_a_thousand_intervals_93_to_97_percent_hold_the_truth():
         ):
             held[name] += abs(found.value - truth[name]) <= 1.96 * found.uncertainty
     assert all(930 <= n <= 970 for n in held.values())
+
+
+def test_each_part_of_the_doubt_is_what_it_moves_the_rate_by():
+    (pyruvate, lactate), (region,), _ = injected(0, 0.0)
+    exact = with_settings(lactate, noise_sd=1e-9)
+    sure, longer, by_flip, by_t1 = (
+        kpl(pyruvate, with_settings(exact, **said), region)
+        for said in (
+            {"t1_lactate_s": 27.5, "flip_doubt_percent": 0.0},
+            {"t1_lactate_s": 27.5 + 5 / 12**0.5, "flip_doubt_percent": 0.0},
+            {"t1_lactate_s": 27.5, "flip_doubt_percent": 20.0},
+            {"flip_doubt_percent": 0.0},
+        )
+    )
+    assert sure.uncertainty < 1e-6
+    assert by_flip.uncertainty == pytest.approx(dict(sure.settings)["kpl_at_flip_more_20"] - sure.value)
+    assert by_t1.uncertainty == pytest.approx(sure.value - longer.value)
+
+
+def test_the_mean_of_more_voxels_rises_further_out_of_the_noise():
+    (pyruvate, lactate), (region,), _ = injected(0, 0.0)
+    named = with_settings(lactate, noise_sd=1.0)
+    total = lactate.voxels.array[:, region.mask.array].mean(axis=1).sum() / len(lactate.frames) ** 0.5
+    loud = replace(named, voxels=Voxels.of(10 * DIM / total * lactate.voxels.array))
+    assert dict(kpl(pyruvate, loud, region).settings)["lactate_snr"] == pytest.approx(
+        10 * DIM * region.voxel_count**0.5
+    )

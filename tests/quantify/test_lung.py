@@ -64,6 +64,15 @@ def test_a_trachea_that_is_not_air_and_blood_with_contrast_are_refused():
         assert refused.value.code == code
 
 
+def test_a_reference_of_a_few_voxels_is_refused():
+    (ct,), (lung, trachea, blood), _ = emphysema()
+    few = np.zeros_like(blood.mask.array)
+    few.flat[np.flatnonzero(blood.mask.array)[:19]] = True
+    with pytest.raises(Refusal) as refused:
+        perc15_calibrated(ct, lung, trachea, replace(blood, mask=Voxels.of(few)))
+    assert (refused.value.code, refused.value.found) == ("too_few_voxels", "19 voxels")
+
+
 def test_a_piece_of_lung_that_is_too_small_is_refused():
     (ct,), (lung, *_), _ = emphysema()
     few = np.zeros_like(lung.mask.array)
@@ -88,3 +97,12 @@ def test_a_real_lung_has_plain_numpy_s_numbers_and_says_what_it_lacks(data):
     assert 50 < centile.value < 300
     assert [f.code for f in share.flags] == ["other_voltage"]
     assert dict(share.settings)["volume_ml"] > 200
+
+
+def test_the_doubt_of_the_scale_is_half_of_what_the_share_moves_between_its_ends(monkeypatch):
+    (ct,), (lung, *_), _ = emphysema()
+    whole = laa_950(ct, lung).uncertainty
+    monkeypatch.setattr("vivomap.quantify.lung.SCANNER_HU", 0.0)
+    hu = ct.voxels.array[lung.mask.array]
+    half = 100 * np.mean((hu >= -952) & (hu < -948)) / 2
+    assert whole**2 - laa_950(ct, lung).uncertainty ** 2 == pytest.approx(half**2)

@@ -86,6 +86,19 @@ def test_a_number_of_the_region_alone_takes_the_finest_grid_that_allows_it():
     assert gather(alone, course(), (ON_CT,), "lesion").carrier is None
 
 
+def test_the_voxel_of_a_spectrum_has_a_spectrum_and_no_size_and_an_outline_of_its_name_has_both():
+    mrs = Image("mrs", Voxels.of(np.ones((64, 3, 4, 5), complex)), "1", COARSE, tuple(range(64)), "s")
+    box = replace(ON_PET, name="tumour", finding="mrs_voxel")
+    outlined = replace(ON_CT, name="tumour")
+    code, reason = refused(card("region", unit="mL"), course(mrs, regions=(box,)), (box,), "tumour")
+    assert (code, "tumour is the box" in reason) == ("no_outline", True)
+    assert gather(card("mrs", "region"), course(mrs, regions=(box,)), (box,), "tumour").things == (mrs, box)
+    both = course(CT, mrs, regions=(box, outlined))
+    for drawn in ((box, outlined), (outlined, box)):
+        assert gather(card("region", unit="mL"), both, drawn, "tumour").things == (outlined,)
+        assert gather(card("mrs", "region"), both, drawn, "tumour").things == (mrs, box)
+
+
 def test_nothing_in_a_role_is_not_imaged_and_another_grid_is_said():
     assert refused(card("adc", "region"), course(CT), (ON_CT,), "lesion")[0] == "not_imaged"
     assert refused(card("suv", "region"), course(CT, SUV), (ON_CT,), "lesion")[0] == "other_grid"

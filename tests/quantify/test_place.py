@@ -28,6 +28,16 @@ def test_on_a_slope_the_doubt_is_slope_times_residual():
     assert dict(found.settings)["residual_mm"] == pytest.approx(0.7)
 
 
+def test_a_residual_wider_than_the_image_counts_in_full():
+    """Along z there are twelve planes of 2 mm: the image is moved by what there is, and the change is scaled up."""
+    along = replace(RAMP, voxels=Voxels.of(np.where(Z < 6, 0.0, 10.0)), residual_mm=0.0)
+    far = replace(along, residual_mm=26.0)
+    lower = Region("lower", Voxels.of(MASK & (Z < 6)), "lesion", affine=AFFINE)
+    assert estimated(mean, (far, lower)).uncertainty == pytest.approx(
+        np.hypot(0.3, 26 / 22 * 10 / np.sqrt(2)), rel=1e-6
+    )
+
+
 def test_on_a_plateau_nothing_is_lost():
     flat = replace(RAMP, voxels=Voxels.of(np.full(MASK.shape, 7.0)), residual_mm=2.0)
     assert estimated(mean, (flat, REGION)).uncertainty == pytest.approx(0.3)

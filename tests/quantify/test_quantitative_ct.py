@@ -120,3 +120,10 @@ def test_air_of_a_real_scan_sets_its_scale(data):
     assert dict(found.settings)["air_read"] == pytest.approx(-1000, abs=5)
     assert found.value == pytest.approx(float(hu[soft].mean()), abs=0.1)
     assert 4.9 < found.uncertainty < 5.5
+
+
+def test_bone_without_a_phantom_has_no_hu_of_its_own_and_the_doubt_of_its_slope():
+    (ct,), (bone, blood, air, _), _ = rods(replace(EXACT, zero=20.0))
+    found = bone_density_phantomless(changed(ct, bone_hu_u=0.05), bone, air, blood)
+    assert found.value == pytest.approx(120.0)
+    assert found.uncertainty == pytest.approx(120 * 0.05 / 1.3)

@@ -45,3 +45,12 @@ def test_what_lies_outside_what_is_asked_is_open_in_the_drawing() -> None:
     made = panel(te)
     assert [p.out for p in made.points] == [True, True]
     assert [r.value for r in made.rules] == [80.0]
+
+
+def test_words_are_asked_as_the_numbers_ask_them_whatever_their_letters() -> None:
+    asked = Asked("dwi", "plane", "project", words=("Axial",))
+    found = traces([study(0, plane="AXIAL"), study(5, plane="AXIAL")], [asked])
+    (plane,) = [t for t in found if t.setting == "plane"]
+    assert [p.out for p in panel(plane).points] == [False, False]
+    (other,) = [t for t in traces([study(0, plane="OBL"), study(5, plane="OBL")], [asked]) if t.setting == "plane"]
+    assert [p.out for p in panel(other).points] == [True, True]

@@ -19,8 +19,16 @@ def test_what_lies_outside_is_an_open_square_and_said() -> None:
     svg = drawn(NUMBERS, AXIS)
     assert svg.count('class="out"') == 1
     assert svg.count('class="good"') == 2
-    assert "19 Jan 2026: 7 (outside)" in told(NUMBERS) or "7 (outside)" in told(NUMBERS)
+    assert told(NUMBERS).endswith("19 January 2026: 7 (outside); action 5")
     assert "action 5" in svg
+
+
+def test_a_value_is_drawn_and_said_with_its_uncertainty() -> None:
+    sure = Panel("water", "HU", tuple(Point(d, 1.0, doubt=0.0) for d in DAYS))
+    doubted = Panel("water", "HU", tuple(Point(d, 1.0, doubt=0.25) for d in DAYS))
+    assert 'class="doubt"' not in drawn(sure, AXIS)
+    assert drawn(doubted, AXIS).count('class="doubt"') == 3
+    assert "1 ± 0.25" in told(doubted)
 
 
 def test_a_text_has_a_row_of_its_own_and_is_escaped() -> None:

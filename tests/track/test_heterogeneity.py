@@ -24,6 +24,7 @@ def test_targets_differ_only_beyond_what_a_repeat_would_leave():
     for overlap, differs in ((0.2, True), (0.85, True), (0.90, False), (0.95, False), (1.0, False)):
         assert Case("P", "l", overlap, 0.03, 0.95, 0.01).differs is differs
     assert not Case("P", "l", 0.85, 0.10, 0.95, 0.01).differs
+    assert not Case("P", "l", 0.85, 0.03, 0.95, 0.05).differs  # the repeat is in doubt too
 
 
 def test_a_patient_counts_once_at_the_first_visit_that_has_the_number():

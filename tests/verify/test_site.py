@@ -68,6 +68,7 @@ def test_the_claim_of_linearity_is_met_or_not(tmp_path, slope, met):
     assert said(report)["slope"].ok is met
     assert report.ok is met
     assert said(report)["squared term, p"].value > 0.05
+    assert ("TDI, 95 % of numbers" in said(report)) is not met
 
 
 def repeats(cv, n):
@@ -126,3 +127,12 @@ def test_a_line_without_a_number_is_left_out_by_its_own_number(tmp_path):
     report = site_report(table(tmp_path / "t.csv", rows))
     assert [h.reason.split(":")[0] for h in report.held] == ["line 3", "line 4"]
     assert said(report)["RC"].count == 1
+
+
+def test_readers_of_one_scanner_each_leave_the_parts_out_and_say_so(tmp_path):
+    rng = np.random.default_rng(5)
+    rows = [(k, s, 10 + rng.normal(), "mm", f"CT {s}", f"reader {s}") for k in range(9) for s in (1, 2)]
+    report = site_report(table(tmp_path / "t.csv", rows, "subject,scan,value,unit,scanner,reader"))
+    assert "scanners and readers cannot be told apart" in report.lacking
+    assert "RDC" in said(report, "across")
+    assert "SD of scanners" not in said(report, "across")

@@ -18,12 +18,13 @@ from vivomap.acquire.tables import Row, good_lines, needed
 from vivomap.core import Held, Refusal
 from vivomap.maths.combat import Samples
 
+FOLD = "fold"  # a column of this name is no feature, even where nobody says that it holds folds
 LEVEL = re.compile(r"(?P<column>.+)=(?P<level>.*) \((?P<base>.*)\)")
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Which column is what; `features` empty for every other column that holds numbers alone."""
+    """Which column is what; `features` empty for every other column that holds numbers alone, but for `fold`."""
 
     batch: str
     subject: str = "subject"
@@ -52,25 +53,31 @@ class Cohort:
 def read(path: Path, columns: Columns, coded: Sequence[str] = ()) -> Cohort:
     """The cohort of a table; `coded` are the covariates as a fit knows them, where one is to be applied.
 
-    Raises Refusal if the table lacks a column, or if no line can be used.
+    Raises Refusal if the table lacks a column, if a column is a feature and something else, or if no line can be used.
     """
     asked = _lower(columns)
-    lines, held = good_lines(path, asked.named, lambda row: _line(row, asked))
-    features = asked.features or _numeric(lines, asked)
+    both = next((f for f in asked.features if f in asked.named), "")
+    if both:
+        raise Refusal("bad_setting", f"{both!r} cannot be a feature and something else", where=str(path))
+    columns_asked = (*asked.named, *asked.features)
+    lines, _ = good_lines(path, columns_asked, lambda row: _line(row, asked))
+    features = tuple(dict.fromkeys(asked.features)) or _numeric(lines, asked)
     if not features:
         raise Refusal("bad_table", "the table holds no feature", where=str(path), expected="columns of numbers")
     kept = tuple(dict.fromkeys((*asked.keep, *((asked.time,) if asked.time else ()))))
     names = tuple(coded) or _coded(lines, kept)
-    good, lost = _complete(path, lines, features, names)
+    levels = _levels(names)
+    good, held = good_lines(path, columns_asked, lambda row: _complete(_line(row, asked), features, names, levels))
     if not good:
-        raise Refusal("bad_table", "no line of the table can be used", where=str(path))
+        found = held[0].reason if held else ""
+        raise Refusal("bad_table", "no line of the table can be used", where=str(path), found=found)
     numbers = np.asarray([[float(row[f]) for f in features] for row in good])
     covariates = np.asarray([[_value(row, name) for name in names] for row in good]).reshape(len(good), len(names))
     time = np.asarray([float(row[asked.time]) for row in good]) if asked.time else None
     batch, subject = (tuple(row[c] for row in good) for c in (asked.batch, asked.subject))
     samples = Samples(numbers, batch, covariates, subject, features, names, time)
     folds = tuple(row[asked.fold] for row in good) if asked.fold else ()
-    return Cohort(good, samples, (*held, *lost), folds)
+    return Cohort(good, samples, held, folds)
 
 
 def _lower(columns: Columns) -> Columns:
@@ -91,7 +98,7 @@ def _line(row: Row, columns: Columns) -> Row:
 
 def _numeric(lines: Sequence[Row], columns: Columns) -> tuple[str, ...]:
     """The columns that are nothing else and hold numbers wherever they hold anything."""
-    free = [c for c in (lines[0] if lines else {}) if c and c not in columns.named]
+    free = [c for c in (lines[0] if lines else {}) if c and c not in (*columns.named, FOLD)]
     return tuple(c for c in free if _numbers(lines, c))
 
 
@@ -120,22 +127,14 @@ def _coded(lines: Sequence[Row], kept: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _complete(
-    path: Path, lines: Sequence[Row], features: Sequence[str], names: Sequence[str]
-) -> tuple[tuple[Row, ...], tuple[Held, ...]]:
-    """The lines whose every number is there, and the others."""
-    good, held = [], []
-    levels = _levels(names)
-    for row in lines:
-        lacking = [f for f in features if _number(row.get(f, "")) is None]
-        lacking += [n for n in names if not LEVEL.fullmatch(n) and _number(row.get(n, "")) is None]
-        lacking += [c for c, known in levels.items() if row.get(c) not in known]
-        if lacking:
-            reason = f"a line of subject {row.get('subject', '?')!r} has no {lacking[0]} that can be used"
-            held.append(Held(str(path), "bad_line", reason))
-        else:
-            good.append(row)
-    return tuple(good), tuple(held)
+def _complete(row: Row, features: Sequence[str], names: Sequence[str], levels: dict[str, set[str]]) -> Row:
+    """The line, if each of its numbers is there. Raises Refusal if not."""
+    lacking = [f for f in features if _number(row.get(f, "")) is None]
+    lacking += [n for n in names if not LEVEL.fullmatch(n) and _number(row.get(n, "")) is None]
+    lacking += [c for c, known in levels.items() if row.get(c) not in known]
+    if lacking:
+        raise Refusal("bad_line", f"it has no {lacking[0]!r} that can be used")
+    return row
 
 
 def _levels(names: Sequence[str]) -> dict[str, set[str]]:

@@ -1,7 +1,7 @@
 """A table of features that was written before: which subject, which scan, which feature, by which card of processing.
 
-CSV with the columns subject, scan, feature and value; region, card and image where they are known. Numbers that were
-made by two cards are never put beside each other.
+CSV with the columns subject, scan, feature and value; region, card, image and unit where they are known. Numbers that
+were made by two cards are never put beside each other.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Line:
     value: float
     card: str = ""
     image: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,12 @@ class FeatureTable:
     def image(self) -> str:
         """The kind of image of all lines; "" where none is said."""
         return self.lines[0].image
+
+    @property
+    def units(self) -> dict[str, str]:
+        """The unit of each feature; "" where none is said."""
+        said = {line.feature: line.unit for line in self.lines if line.unit}
+        return {line.feature: said.get(line.feature, "") for line in self.lines}
 
     def scans(self, subject: Subject) -> tuple[str, ...]:
         """The scans of a subject, in their order: days by date, others as they are written."""
@@ -94,7 +101,7 @@ class FeatureTable:
 
 
 def read_features(path: Path) -> FeatureTable:
-    """The table of a file. Raises Refusal if it is no such table, holds no line, or mixes cards or kinds of image."""
+    """The table of a file. Raises Refusal if it is no such table, is empty, or mixes cards, kinds of image or units."""
     lines, held = good_lines(path, COLUMNS, _line)
     if not lines:
         raise Refusal("bad_table", "the table holds no feature", where=str(path), expected=", ".join(COLUMNS))
@@ -104,7 +111,17 @@ def read_features(path: Path) -> FeatureTable:
             found = ", ".join(sorted(said))
             summary = f"features made by several {what} are not held beside each other"
             raise Refusal("not_comparable", summary, where=str(path), found=found, expected="one")
+    _one_unit(lines, path)
     return FeatureTable(lines, held)
+
+
+def _one_unit(lines: Sequence[Line], path: Path) -> None:
+    """Raises Refusal if a feature has one unit on one line and another on the next."""
+    units: dict[str, str] = {}
+    for name, unit in ((line.feature, line.unit) for line in lines if line.unit):
+        if units.setdefault(name, unit) != unit:
+            summary, found = "a feature stands there in two units", f"{name}: {units[name]}, {unit}"
+            raise Refusal("not_comparable", summary, where=str(path), found=found, expected="one")
 
 
 def _once(lines: Sequence[Line], path: Path) -> None:
@@ -125,4 +142,5 @@ def _line(row: Row) -> Line:
     if not math.isfinite(value):
         raise Refusal("bad_line", "the column 'value' is no number")
     subject = (needed(row, "subject"), row.get("region", ""))
-    return Line(subject, needed(row, "scan"), needed(row, "feature"), value, row.get("card", ""), row.get("image", ""))
+    said = (row.get(name, "") for name in ("card", "image", "unit"))
+    return Line(subject, needed(row, "scan"), needed(row, "feature"), value, *said)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vivomap.core.acquisition import CONSEQUENCES, Asked, deviations, shown, untold
+from vivomap.core.acquisition import CONSEQUENCES, REFUSED, Asked, deviations, shown, untold
 from vivomap.core.biomarker import Biomarker
+from vivomap.core.image import Image
 from vivomap.core.study import Study
 
 
@@ -41,6 +43,11 @@ def off(study: Study, cards: dict[str, Biomarker]) -> tuple[Off, ...]:
                 found.setdefault(key, []).append(card.name)
     made = [Off(*key, tuple(dict.fromkeys(names))) for key, names in found.items()]
     return tuple(sorted(made, key=lambda o: (-list(CONSEQUENCES).index(o.consequence), o.role, o.setting)))
+
+
+def forbidden(card: Biomarker, images: Sequence[Image]) -> bool:
+    """Whether each of the images was taken in a way that forbids the number."""
+    return all(any(d.asked.consequence == REFUSED for d in deviations(card.acquisition, image)) for image in images)
 
 
 def silent(study: Study, cards: dict[str, Biomarker]) -> tuple[str, ...]:

@@ -34,7 +34,9 @@ Keep = Annotated[
 Time = Annotated[str, typer.Option(help="The column of time: longitudinal, with a slope for each scanner.")]
 Longitudinal = Annotated[bool, typer.Option("--longitudinal", help="Several scans of a subject: each has a level.")]
 Fold = Annotated[str, typer.Option(help="The column of folds: each is harmonised by a fit of the others alone.")]
-Feature = Annotated[list[str] | None, typer.Option(help="A column to harmonise; may repeat. Default: all numbers.")]
+Feature = Annotated[
+    list[str] | None, typer.Option(help="A column to harmonise; may repeat. Default: all other numbers.")
+]
 Reference = Annotated[str, typer.Option(help="The scanner to whose scale all come (default: the mean of all).")]
 Known = Annotated[Path | None, typer.Option("--with", exists=True, help="Apply this fit; learn nothing.")]
 Add = Annotated[bool, typer.Option("--add", help="With --with: learn the new scanners of this table beside the fit.")]
@@ -70,6 +72,7 @@ def harmonise(
     cohort, numbers, fits = _worked(path, columns, How(known, add, reference, longitudinal or bool(time)))
     for held in cohort.held:
         say(f"left out: {held.reason}")
+    _aside(cohort, fold)
     if not fold and not known:
         say("every line taught the fit: fine for a description, not for a model that is tried on the same lines")
     _tell(cohort, fits)
@@ -89,6 +92,14 @@ def _sound(fold: str, reference: str, known: Path | None, add: bool) -> None:
         raise Refusal("bad_setting", "a fit that is there has its own scale", where="--reference")
     if fold and reference:
         raise Refusal("bad_setting", "with folds the scale is the mean of all", where="--reference")
+
+
+def _aside(cohort: Cohort, fold: str) -> None:
+    """Say of a column of folds that nobody named that it is no feature, and that nobody was held out by it."""
+    from vivomap.acquire.cohort import FOLD
+
+    if not fold and FOLD in cohort.lines[0] and FOLD not in cohort.samples.features:
+        say(f"the column {FOLD!r} is no feature, and nobody is held out by it: --fold {FOLD} does so")
 
 
 Fits = Sequence[tuple[str, "Harmonisation"]]

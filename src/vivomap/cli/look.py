@@ -11,7 +11,7 @@ import typer
 
 from vivomap.cli import qc, settings, witness
 from vivomap.cli.deviating import off
-from vivomap.cli.seen import QUIET, show_studies
+from vivomap.cli.seen import QUIET, show_studies, within_reach
 from vivomap.cli.shapes import claim, plain, sized, study, volume_mm3
 from vivomap.cli.talk import emit, manner, plan, say, show, table, unknown
 from vivomap.core.assessment import Consent
@@ -40,7 +40,7 @@ def inspect(paths: Paths) -> int:
     held = every_held(studies)
     if manner().json:
         known = cards()
-        told = [{**study(s), "deviations": [asdict(o) for o in off(s, known)]} for s in studies]
+        told = [{**study(s), "deviations": [asdict(o) for o in off(s, within_reach(s, known))]} for s in studies]
         emit("inspect", studies=told, held=[plain(h) for h in held])
     else:
         show_studies(studies, held, cards())
@@ -126,7 +126,7 @@ def _show_numbers(numbers: Sequence[Measurement], missing: Sequence[Missing]) ->
 
 def _unasked(missing: Missing, numbers: Sequence[Measurement]) -> bool:
     """Whether a number that nobody named is merely not there to be had, or was given for a sister of the region."""
-    if missing.code in ("not_imaged", "not_drawn"):
+    if missing.code in ("not_imaged", "not_drawn", "no_outline"):
         return True
     sisters = (m.day == missing.day or m.region != missing.region for m in numbers if m.name == missing.name)
     return missing.code == "other_grid" and any(sisters)

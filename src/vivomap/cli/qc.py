@@ -53,12 +53,12 @@ def add(paths: Paths, kind: Kind = "") -> int:
     return WRONG if out else 0
 
 
-def taken(study: Study, folder: Path, kind: str = "") -> tuple[Check, ...]:
+def taken(study: Study, folder: Path, kind: str = "", called: bool = False) -> tuple[Check, ...]:
     """The checks of one study, put on record; none where it is no phantom. What could not be measured is said."""
     from vivomap.store import open_project
     from vivomap.verify.quality import checks
 
-    made, lost = checks(study, kind)
+    made, lost = checks(study, kind, called)
     for missing in lost:
         say(f"left out, {missing.code}: {missing.region}: {missing.reason}")
     if made:
@@ -109,11 +109,8 @@ def status(day: Day = "") -> int:
         rows.append((line, check, state, fault))
     if manner().json:
         emit("qc.status", day=when.isoformat(), ok=not wrong, lines=[_data(*row) for row in rows])
-    cells = [
-        (li.scanner, li.quantity, f"{c.value:.5g}", spoken(li.unit), str(c.day), f"{li.rule.due_days} d", state)
-        for li, c, state, _ in rows
-    ]
-    table(cells, ("scanner", "part", "last", "unit", "on", "due every", "state"))
+    cells = [(*_cells(c), f"{li.rule.due_days} d", state) for li, c, state, _ in rows]
+    table(cells, ("scanner", "part", "last", "± (k=1)", "unit", "on", "due every", "state"))
     for line, _, _, fault in rows:
         if fault:
             show(f"out of control: {line.scanner}, {line.quantity}: {fault}")
@@ -143,8 +140,12 @@ def chart(out: Out = None) -> int:
 def _told(made: list[Check]) -> None:
     if manner().json:
         emit("qc.add", checks=[_check(c) for c in made])
-    rows = [(c.scanner, c.quantity, f"{c.value:.5g}", f"{c.uncertainty:.2g}", spoken(c.unit), str(c.day)) for c in made]
-    table(rows, ("scanner", "part", "value", "± (k=1)", "unit", "day"))
+    table([_cells(c) for c in made], ("scanner", "part", "value", "± (k=1)", "unit", "day"))
+
+
+def _cells(check: Check) -> tuple[str, ...]:
+    value, doubt = f"{check.value:.5g}", f"{check.uncertainty:.2g}"
+    return (check.scanner, check.quantity, value, doubt, spoken(check.unit), str(check.day))
 
 
 def _check(check: Check) -> dict[str, object]:
@@ -176,7 +177,7 @@ def _write(out: Path, lines: tuple[Line, ...]) -> None:
 
     groups = [(scanner, [_panel(line) for line in mine]) for scanner, mine in groupby(lines, key=lambda x: x.scanner)]
     wrong = sum(bool(f) for line in lines for f in line.faults)
-    lead = "Dashed: action limits and three sigma; dotted: the target or the mean of the first checks. Open: outside."
+    lead = "Dashed: action limits, three sigma; dotted: target or mean of the first checks. Open: outside. Bar: k = 1."
     html = page(f"Control charts: {counted(wrong, 'check')} out of control", lead, groups)
     place(out, press(html) if out.suffix.lower() == ".pdf" else html.encode())
     say(f"write {out}")
@@ -194,7 +195,7 @@ def _panel(line: Line) -> Panel:
         rules += [Rule(target - action, "action"), Rule(target + action, "action")]
     if line.control is not None:
         rules += [Rule(end, "3 sigma", "sigma") for end in line.control.limits]
-    points = tuple(Point(c.day, c.value, bool(f)) for c, f in zip(line.checks, line.faults, strict=True))
+    points = tuple(Point(c.day, c.value, bool(f), c.uncertainty) for c, f in zip(line.checks, line.faults, strict=True))
     faults = "; ".join(f for f in line.faults if f)
     return Panel(line.quantity, spoken(line.unit), points, tuple(rules), faults)
 

@@ -14,7 +14,7 @@ import typer
 
 from vivomap.cli import settings, witness
 from vivomap.cli.group import group
-from vivomap.cli.talk import emit, manner, plan, progress, say, show, table
+from vivomap.cli.talk import counted, emit, manner, plan, progress, say, show, table
 from vivomap.core.errors import Refusal
 
 if TYPE_CHECKING:
@@ -80,10 +80,10 @@ def robust(repeats: Repeated, limits: LimitsOut = None, by: By = "", out: Out = 
     found = _screened(read)
     if limits:
         _sign(found, read, by, limits)
-    rows = [_judged(each) for each in (found.size, *found.judged)]
+    units = read.units
+    rows = [_judged(each, units[each.name]) for each in (found.size, *found.judged)]
     _give("radiomics.robust", rows, tuple(rows[0]), out)
-    admitted = len(found.admitted)
-    show(f"{admitted} of {len(found.judged)} features admitted, of {found.size.subjects} subjects")
+    _count(found)
     return 4 if read.held else 0
 
 
@@ -97,19 +97,22 @@ def delta(visits: Visits, repeats: Robust, out: Out = None) -> int:
         plan(f"read {visits} and {repeats}", "tell the change of each robust feature, and of the volume")
         return 0
     read, again = read_features(visits), read_features(repeats)
-    if (read.card, read.image) != (again.card, again.image):
-        found = f"{read.card} of {read.image}, {again.card} of {again.image}"
-        raise Refusal("not_comparable", "the repeated scans were read by another card or image", found=found)
-    screen = _screened(again)
+    _comparable(read, again)
+    screen, units = _screened(again), read.units
     rows: Rows = []
+    left: dict[tuple[str, str], None] = {}
     for subject in read.subjects:
         first, *later = read.scans(subject)
         for scan in later:
             said = deltas(read.features(subject, first), read.features(subject, scan), screen, repeats.name)
-            rows += _moved(said, {"subject": subject[0], "region": subject[1], "from": first, "to": scan})
+            whose = {"subject": subject[0], "region": subject[1], "from": first, "to": scan}
+            rows += _moved(said, whose, units)
+            left |= dict.fromkeys(said.left_out)
     if not rows:
         raise Refusal("no_reference", "no subject has two visits in the table", where=str(visits))
-    _give("radiomics.delta", rows, tuple(rows[0]), out)
+    out_of_it = [{"feature": name, "reason": reason} for name, reason in left]
+    _give("radiomics.delta", rows, tuple(rows[0]), out, admitted=list(screen.admitted), left_out=out_of_it)
+    _count(screen)
     return 4 if read.held or again.held else 0
 
 
@@ -149,6 +152,26 @@ def _rows(visit: Study, image: Image, drawn: Region, bare: bool) -> Rows:
     return rows
 
 
+def _comparable(read: FeatureTable, again: FeatureTable) -> None:
+    """Raises Refusal if two tables were made by different cards, of different images, or in different units."""
+    if (read.card, read.image) != (again.card, again.image):
+        found = f"{read.card} of {read.image}, {again.card} of {again.image}"
+        raise Refusal("not_comparable", "the repeated scans were read by another card or image", found=found)
+    units = read.units
+    for name, unit in again.units.items():
+        if unit and units.get(name) and units[name] != unit:
+            summary, found = "the repeated scans hold a feature in another unit", f"{name}: {units[name]}, {unit}"
+            raise Refusal("not_comparable", summary, found=found)
+
+
+def _count(found: Screen) -> None:
+    """How many features are admitted, and why the others are not, each verdict with the one that came nearest."""
+    judged = len(found.judged)
+    show(f"{len(found.admitted)} of {judged} features admitted, of {found.size.subjects} subjects")
+    for verdict, (many, nearest) in found.refused.items():
+        show(f"{counted(many, 'feature')} {verdict}; the nearest, {nearest.name}: {nearest.reason}")
+
+
 def _screened(read: FeatureTable) -> Screen:
     """The screen of a table of repeated scans; what was left out is said."""
     from vivomap.maths.robustness import screen
@@ -161,20 +184,21 @@ def _screened(read: FeatureTable) -> Screen:
     return screen(found.features, VOLUME)
 
 
-def _judged(each: Judged) -> dict[str, Any]:
+def _judged(each: Judged, unit: str) -> dict[str, Any]:
     found = each.agreement
     icc = {"icc": found.value, "icc_low": found.low, "icc_high": found.high} if found else {}
-    spread = {"wsd": each.sd, "wcv_percent": None if each.cv is None else 100 * each.cv}
+    spread = {"wsd": each.sd, "unit": unit, "wcv_percent": None if each.cv is None else 100 * each.cv}
     whole = {"feature": each.name, "verdict": each.verdict, "icc": None, "icc_low": None, "icc_high": None}
     return {**whole, **icc, **spread, "rho_volume": each.size, "subjects": each.subjects, "reason": each.reason}
 
 
-def _moved(said: Deltas, whose: dict[str, Any]) -> Rows:
-    """The volume first, then every feature."""
+def _moved(said: Deltas, whose: dict[str, Any], units: dict[str, str]) -> Rows:
+    """The volume first, then every feature; `unit` is that of the numbers and their limits, "" where none is said."""
     from vivomap.quantify.texture.names import NAMES
 
     def row(one: Delta) -> dict[str, Any]:
-        return {**whose, "title": NAMES.get(one.name.rpartition("|")[2], ""), **one._asdict()}
+        title = NAMES.get(one.name.rpartition("|")[2], "")
+        return {**whose, "title": title, **one._asdict(), "unit": units[one.name]}
 
     return [row(said.volume), *(row(one) for one in said.features)]
 

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from itertools import product
 
-from vivomap.cli.deviating import off, silent
+from vivomap.cli.deviating import forbidden, off, silent
 from vivomap.cli.shapes import sized
 from vivomap.cli.talk import bold, counted, manner, say, show, table
+from vivomap.core.acquisition import CODE as OFF_PROTOCOL
 from vivomap.core.biomarker import Biomarker
-from vivomap.core.image import Flag, Image, Region, same_grid
+from vivomap.core.image import MRS_VOXEL, Flag, Image, Region, same_grid
 from vivomap.core.study import Held, Studies, Study
 from vivomap.core.units import spoken
 
+FORBIDDEN = f"refused ({OFF_PROTOCOL})"
 QUIET = ("not_an_image", "duplicate_file")  # held, and nothing is lost by it: a letter, or the same object twice
 
 
 def show_studies(studies: Studies, held: tuple[Held, ...], cards: dict[str, Biomarker]) -> None:
     """Everything that was found; `cards` are the biomarkers by name."""
+    told: dict[tuple[str, ...], str] = {}  # which study had these lines first
     for study in studies:
-        show(bold(f"patient {study.patient}, {study.day or 'no date'}"))
+        who = f"patient {study.patient}, {study.day or 'no date'}"
+        show(bold(who))
         _show_flags(study)
         _show_images(study)
         _show_regions(study)
-        _show_reach(study, cards)
+        lines = _reached(study, cards)
+        _show_reach(lines, told.get(lines, ""))
+        told.setdefault(lines, who)
         _show_protocol(study, cards)
         show()
     for each in held:
@@ -74,10 +80,11 @@ def _show_regions(study: Study) -> None:
 
 
 def _show_protocol(study: Study, cards: dict[str, Biomarker]) -> None:
-    for each in off(study, cards):
+    near = within_reach(study, cards)
+    for each in off(study, near):
         show(f"  {each.line}")
     if manner().verbose:
-        for line in silent(study, cards):
+        for line in silent(study, near):
             show(f"  {line}")
 
 
@@ -86,13 +93,27 @@ def _ground(region: Region, study: Study) -> str:
     return next((f"{i.role} ({_told(i)})" for i in study.images if same_grid(region, i)), "a grid of its own")
 
 
-def _show_reach(study: Study, cards: dict[str, Biomarker]) -> None:
+def _show_reach(lines: tuple[str, ...], earlier: str) -> None:
+    """What can be measured and what cannot; where an earlier study had the same lines, that one alone."""
+    for line in (f"  measurable and not: as of {earlier}",) if earlier else lines:
+        show(line)
+
+
+def _reached(study: Study, cards: dict[str, Biomarker]) -> tuple[str, ...]:
     why = reach(study, cards)
     can = [name for name, reason in why.items() if not reason]
-    once = "" if study.regions else ", once a region is drawn"
-    show(f"  measurable{once if can else ''}: {', '.join(can) or 'nothing'}")
-    for reason in dict.fromkeys(r for r in why.values() if r):
-        show(f"  not measurable, {reason}: {', '.join(name for name, r in why.items() if r == reason)}")
+    once = ", once a region is drawn" if can and not study.regions else ""
+    lost = dict.fromkeys(r for r in why.values() if r)
+    return (
+        f"  measurable{once}: {', '.join(can) or 'nothing'}",
+        *(f"  not measurable, {r}: {', '.join(name for name, reason in why.items() if reason == r)}" for r in lost),
+    )
+
+
+def within_reach(study: Study, cards: dict[str, Biomarker]) -> dict[str, Biomarker]:
+    """The biomarkers that a study has the images for, those that its protocol forbids among them."""
+    why = reach(study, cards)
+    return {name: card for name, card in cards.items() if why[name] in ("", FORBIDDEN)}
 
 
 def reach(study: Study, cards: dict[str, Biomarker]) -> dict[str, str]:
@@ -111,6 +132,8 @@ def _lacks(card: Biomarker, study: Study, made: set[str]) -> str:
     """What a biomarker lacks, or "" where it has all that it needs."""
     from vivomap.quantify.needs import denial
 
+    if card.needs == ("region",) and study.regions and all(r.finding == MRS_VOXEL for r in study.regions):
+        return "without an outline"
     named = {word for r in study.regions for word in (r.finding, r.name)}
     absent = []
     for need in card.needs:
@@ -123,7 +146,10 @@ def _lacks(card: Biomarker, study: Study, made: set[str]) -> str:
             return f"no {need} ({refused.code})"
         absent += [] if images or need == "region" or need in made | named else [need]
     absent += [card.of] if card.of and card.of not in named else []
-    return f"without {' and '.join(absent)}" if absent else "" if study.images else "without an image"
+    if absent or not study.images:
+        return f"without {' and '.join(absent or ['an image'])}"
+    taken = [[i for i in study.images if i.role == need] for need in card.needs]
+    return FORBIDDEN if any(forbidden(card, images) for images in taken if images) else ""
 
 
 def _told(image: Image) -> str:

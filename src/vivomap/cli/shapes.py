@@ -85,9 +85,16 @@ def volume_mm3(one: Region, images: Sequence[Image]) -> float | None:
 
 
 def sized(one: Region, images: Sequence[Image]) -> str:
-    """How large a region is, for a person: its voxels, and its volume where there is one."""
+    """How large a region is and where, for a person: its voxels, and where mm hold its volume and a point in it."""
+    from vivomap.maths.solid import middle
+
     volume = volume_mm3(one, images)
-    return f"{one.voxel_count} voxels, {'no volume' if volume is None else f'{volume:.0f} mm3'}"
+    if volume is None:
+        return f"{one.voxel_count} voxels, no volume"
+    if not one.voxel_count:
+        return "0 voxels, 0 mm3"
+    place = ",".join(f"{v:.0f}" for v in middle(one.mask.array, one.affine))
+    return f"{one.voxel_count} voxels, {volume:.0f} mm3, around {place} mm LPS"
 
 
 def flags(told: Sequence[Flag]) -> list[dict[str, str]]:

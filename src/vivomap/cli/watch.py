@@ -160,7 +160,7 @@ def _checked(one: Watch, study: str) -> int:
     files = of_patient(one.inbox, study).get(study, ())
     if not called(files):
         return 0
-    return sum(len(qc.taken(each, one.inbox.root)) for each in found(list(files)))
+    return sum(len(qc.taken(each, one.inbox.root, called=True)) for each in found(list(files)))
 
 
 def _walk(one: Watch, route: Route, study: str) -> list[str]:

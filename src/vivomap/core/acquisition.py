@@ -96,7 +96,7 @@ class Deviation:
 def deviations(asked: tuple[Asked, ...], image: Image) -> tuple[Deviation, ...]:
     """What of an image was taken otherwise than asked; a setting that it does not tell is no deviation."""
     found = ((a, value_of(image, a.setting)) for a in asked if a.role == image.role)
-    return tuple(Deviation(a, v) for a, v in found if v is not None and not _as_asked(a, v))
+    return tuple(Deviation(a, v) for a, v in found if v is not None and not as_asked(a, v))
 
 
 def untold(asked: tuple[Asked, ...], image: Image) -> tuple[Asked, ...]:
@@ -119,12 +119,8 @@ def differ(asked: Asked, before: Setting, after: Setting) -> bool:
     return abs(before - after) > asked.apart + 1e-9
 
 
-def shown(value: Setting) -> str:
-    """A setting as a person reads it."""
-    return value if isinstance(value, str) else f"{value:.4g}"
-
-
-def _as_asked(asked: Asked, value: Setting) -> bool:
+def as_asked(asked: Asked, value: Setting) -> bool:
+    """Whether a setting is as asked of one visit alone."""
     if asked.words:
         return str(value).casefold() in {w.casefold() for w in asked.words}
     if isinstance(value, str):
@@ -132,6 +128,11 @@ def _as_asked(asked: Asked, value: Setting) -> bool:
     near = 1e-6 * max(abs(value), 1.0)
     low, high = (-math.inf if asked.low is None else asked.low), (math.inf if asked.high is None else asked.high)
     return low - near <= value <= high + near
+
+
+def shown(value: Setting) -> str:
+    """A setting as a person reads it."""
+    return value if isinstance(value, str) else f"{value:.4g}"
 
 
 def _most(unit: str) -> Callable[[Image], float | None]:

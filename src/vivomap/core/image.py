@@ -23,6 +23,7 @@ Affine = tuple[Row, Row, Row, Row]
 Setting = str | float
 Settings = tuple[tuple[str, Setting], ...]
 Array = NDArray[Any]
+MRS_VOXEL = "mrs_voxel"  # the finding of a region that nobody outlined: the box from which a spectrum was taken
 LATER = {"later": True}  # of a field that came when values were on record: written only where it says something
 
 
@@ -140,6 +141,12 @@ class Image:
     def voxel_mm3(self) -> float:
         """Volume of one voxel, mm3."""
         return float(abs(np.linalg.det(np.asarray(self.affine)[:3, :3])))
+
+    def trusted(self, *uses: str) -> None:
+        """Nothing, where none of these uses ("region", "volume", "mm") is denied. Raises Refusal with why one is."""
+        for flag in self.refusals:
+            if flag.denies in uses:
+                raise Refusal(flag.code, flag.reason)
 
     def setting(self, name: str) -> Setting | None:
         """A setting by name, or None where the scanner did not say."""

@@ -31,11 +31,11 @@ class Control(NamedTuple):
         return self.centre - WIDTH * self.sigma, self.centre + WIDTH * self.sigma
 
 
-def baseline(values: Sequence[float], floor: float = 0.0, centre: float | None = None) -> Control:
-    """The process as its first values show it; sigma is at least `floor`, the centre the given one where there is."""
+def baseline(values: Sequence[float], floor: float = 0.0) -> Control:
+    """The process as its first values show it; sigma is at least `floor`."""
     x = np.asarray(values, float)
     spread = float(np.abs(np.diff(x)).mean()) / RANGE if len(x) > 1 else 0.0
-    return Control(float(x.mean()) if centre is None else centre, max(spread, floor))
+    return Control(float(x.mean()), max(spread, floor))
 
 
 def outside(values: Sequence[float], control: Control) -> list[bool]:

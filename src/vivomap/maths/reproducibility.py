@@ -53,7 +53,10 @@ class Agreement(NamedTuple):
 
 
 def components(values: Sequence[float], subject: Labels, scanner: Labels, reader: Labels) -> Components:
-    """The sources of variation. Raises Refusal if no subject was on two scanners or read by two readers."""
+    """The sources of variation.
+
+    Raises Refusal if no subject was on two scanners or read by two readers, or if each reader has one scanner.
+    """
     y = np.asarray(values, float)
     y = y - y.mean()
     crossed = {name: _levels(labels) for name, labels in (("scanner", scanner), ("reader", reader))}
@@ -108,7 +111,10 @@ def _within_subjects(y: Floats, subject: Whole, factors: dict[str, Whole]) -> di
         sums.append(float(((z.T @ rest) ** 2).sum()))
     rows.append([*(float((shown[name] * seen[name]).sum()) for name in shown), float(len(y) - len(count))])
     sums.append(float(rest @ rest))
-    solved = np.linalg.lstsq(np.asarray(rows), np.asarray(sums), rcond=None)[0]
+    if np.linalg.matrix_rank(np.asarray(rows)) < len(rows):
+        found = "each reader read one scanner alone"
+        raise Refusal("too_few_repeats", "scanners and readers cannot be told apart", found=found)
+    solved = np.linalg.solve(np.asarray(rows), np.asarray(sums))
     return dict(zip((*shown, "e"), (float(v) for v in solved), strict=True))
 
 

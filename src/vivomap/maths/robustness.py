@@ -69,12 +69,23 @@ class Screen:
         """The names of the features that may be used."""
         return tuple(j.name for j in self.judged if j.verdict == ADMITTED)
 
+    @property
+    def refused(self) -> dict[str, tuple[int, Judged]]:
+        """How many features fell to each verdict but the good one, and which of them agrees best between scans."""
+        fallen = [j for j in self.judged if j.verdict != ADMITTED]
+        by_verdict = {v: [j for j in fallen if j.verdict == v] for v in dict.fromkeys(j.verdict for j in fallen)}
+        return {verdict: (len(those), max(those, key=_agrees)) for verdict, those in by_verdict.items()}
+
     def apply(self, features: Mapping[str, float]) -> dict[str, float]:
         """The admitted ones of somebody's features. Raises Refusal if one of them is not there."""
         absent = [name for name in self.admitted if name not in features]
         if absent:
             raise Refusal("other_features", "a feature that the screen admits is not there", found=absent[0])
         return {name: features[name] for name in self.admitted}
+
+
+def _agrees(judged: Judged) -> float:
+    return judged.agreement.low if judged.agreement else -math.inf
 
 
 def screen(features: Mapping[str, Array], size: str, bar: Bar = USUAL) -> Screen:

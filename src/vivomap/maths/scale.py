@@ -13,7 +13,14 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
+from vivomap.core import Image, Refusal
 from vivomap.core.image import Array
+from vivomap.maths.sampling import Mean
+
+AIR_HU = -1000.0  # by definition of HU
+BLOOD_HU, BLOOD_U = 45.0, 5.0  # project, from memory: it follows the haematocrit; settings blood_hu and blood_hu_u
+AIR_BELOW, BLOOD_RANGE = -900.0, (0.0, 100.0)  # project: HU as read
+FEWEST_VOXELS = 20  # project: of a reference
 
 
 class Known(NamedTuple):
@@ -46,6 +53,27 @@ def two_points(read: float, read_u: float, low: Known, high: Known) -> tuple[flo
         share * high.true_u,
     )
     return low.true + share * (high.true - low.true), float(np.linalg.norm(parts))
+
+
+def air_and_blood(ct: Image, air: Mean, blood: Mean) -> tuple[Known, Known]:
+    """Air and unenhanced blood of a CT as its references, from the mean HU of both.
+
+    Raises Refusal if the blood holds contrast agent, a reference is too small, or it cannot be what it is said to be.
+    """
+    agent = ct.text("contrast")
+    if agent:
+        raise Refusal("contrast_in_blood", "blood holds contrast agent, so that its HU are not known", found=agent)
+    fewest = min(air.voxels, blood.voxels)
+    if fewest < FEWEST_VOXELS:
+        found, least = f"{fewest} voxels", f"{FEWEST_VOXELS} or more"
+        raise Refusal("too_few_voxels", "air or blood: too few voxels", found=found, expected=least)
+    if air.value > AIR_BELOW or not BLOOD_RANGE[0] <= blood.value <= BLOOD_RANGE[1]:
+        found = f"air {air.value:.0f} HU, blood {blood.value:.0f} HU"
+        expected = f"air below {AIR_BELOW:g} HU, blood {BLOOD_RANGE[0]:g} to {BLOOD_RANGE[1]:g} HU"
+        raise Refusal("reference_implausible", "air or blood is not what was drawn", found=found, expected=expected)
+    true = ct.number("blood_hu") if ct.setting("blood_hu") is not None else BLOOD_HU
+    sure = ct.number("blood_hu_u") if ct.setting("blood_hu_u") is not None else BLOOD_U
+    return Known(air.value, AIR_HU, air.uncertainty), Known(blood.value, true, blood.uncertainty, sure)
 
 
 def line(true: Array, read: Array, read_u: Array) -> Line:

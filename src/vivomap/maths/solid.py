@@ -13,6 +13,7 @@ import numpy as np
 from scipy import ndimage
 from skimage.measure import marching_cubes
 
+from vivomap.core import Refusal
 from vivomap.core.image import Affine, Array
 
 Steps = tuple[tuple[float, float, float], ...]
@@ -114,3 +115,16 @@ def sphere_weights(radius_mm: float, steps: Steps, finer: int = 9) -> Array:
     weights: Array = np.asarray(inside.mean(axis=(1, 3, 5)))
     weights.flags.writeable = False
     return weights
+
+
+def middle(mask: Array, affine: Affine) -> tuple[float, float, float]:
+    """The voxel of a mask (z, y, x) nearest to its centre, as (x, y, z) in mm: inside of it, whatever its shape.
+
+    Raises Refusal `empty_region` if it holds none.
+    """
+    if not mask.any():
+        raise Refusal("empty_region", "the region has no voxels")
+    rows = np.asarray(affine)
+    places = np.argwhere(mask) @ rows[:3, :3].T + rows[:3, 3]
+    x, y, z = places[np.argmin(np.linalg.norm(places - places.mean(axis=0), axis=1))]
+    return float(x), float(y), float(z)

@@ -14,7 +14,8 @@ stands beside every number.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -162,79 +163,20 @@ ASKED = (
     Asked("ct", "contrast", MOVES, FLAGGED, apart=0.0),
     Asked("ct", "phase", MOVES, FLAGGED, apart=0.0),
 )
-MUSCLE_AREA = Biomarker(
-    name="muscle_area",
-    unit="cm2",
-    needs=("ct", "region"),
-    compute=muscle_area,
-    source=SOURCE,
-    title="Muscle area",
-    acquisition=ASKED,
-    truth=f"{PHANTOM}:muscle",
-    dimensions=2,
-    of="muscle",
-    coverage=CANCELS,
-)
-MUSCLE_INDEX = Biomarker(
-    name="muscle_index",
-    unit="cm2/m2",
-    needs=("ct", "region"),
-    compute=muscle_index,
-    source=INDEX,
-    title="Muscle index",
-    acquisition=ASKED,
-    truth=f"{PHANTOM}:muscle",
-    dimensions=2,
-    of="muscle",
-)
-MUSCLE_DENSITY = Biomarker(
-    name="muscle_density",
-    unit="[hnsf'U]",
-    needs=("ct", "region"),
-    compute=muscle_density,
-    source=SOURCE,
-    title="Muscle density",
-    acquisition=ASKED,
-    truth=f"{PHANTOM}:muscle",
-    dimensions=2,
-    of="muscle",
-)
-IMAT_AREA = Biomarker(
-    name="imat_area",
-    unit="cm2",
-    needs=("ct", "region"),
-    compute=imat_area,
-    source=SOURCE,
-    title="Area of fat between muscles",
-    acquisition=ASKED,
-    truth=f"{PHANTOM}:muscle",
-    dimensions=2,
-    of="muscle",
-    coverage=CANCELS,
-)
-VAT_AREA = Biomarker(
-    name="vat_area",
-    unit="cm2",
-    needs=("ct", "region"),
-    compute=vat_area,
-    source=SOURCE,
-    title="Visceral fat area",
-    acquisition=ASKED,
-    truth=f"{PHANTOM}:cavity",
-    dimensions=2,
-    of="abdominal_cavity",
-    coverage=CANCELS,
-)
-SAT_AREA = Biomarker(
-    name="sat_area",
-    unit="cm2",
-    needs=("ct", "region"),
-    compute=sat_area,
-    source=SOURCE,
-    title="Subcutaneous fat area",
-    acquisition=ASKED,
-    truth=f"{PHANTOM}:skin",
-    dimensions=2,
-    of="subcutaneous_fat",
-    coverage=CANCELS,
-)
+
+
+def _card(title: str, unit: str, compute: Callable[..., Estimate], drawn: tuple[str, str], **more: Any) -> Biomarker:
+    """A card of this file; `drawn` is the finding that it is measured in, and that region's name in the phantom."""
+    of, part = drawn
+    shared = {"needs": ("ct", "region"), "source": SOURCE, "acquisition": ASKED, "dimensions": 2}
+    known = {**shared, "of": of, "truth": f"{PHANTOM}:{part}", **more}
+    return Biomarker(name=compute.__name__, title=title, unit=unit, compute=compute, **known)
+
+
+IN_MUSCLE = ("muscle", "muscle")
+MUSCLE_AREA = _card("Muscle area", "cm2", muscle_area, IN_MUSCLE, coverage=CANCELS)
+MUSCLE_INDEX = _card("Muscle index", "cm2/m2", muscle_index, IN_MUSCLE, source=INDEX)
+MUSCLE_DENSITY = _card("Muscle density", "[hnsf'U]", muscle_density, IN_MUSCLE)
+IMAT_AREA = _card("Area of fat between muscles", "cm2", imat_area, IN_MUSCLE, coverage=CANCELS)
+VAT_AREA = _card("Visceral fat area", "cm2", vat_area, ("abdominal_cavity", "cavity"), coverage=CANCELS)
+SAT_AREA = _card("Subcutaneous fat area", "cm2", sat_area, ("subcutaneous_fat", "skin"), coverage=CANCELS)

@@ -10,6 +10,7 @@ any comparison over years needs. A shallow breath, another voltage than 120 kV a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from vivomap.core import FLAGGED, NOT_COMPARABLE, Asked, Biomarker, Estimate, Fl
 from vivomap.core.image import Array
 from vivomap.maths.geometry import cut
 from vivomap.maths.sampling import Mean, Place, noise, region_mean, scatter
-from vivomap.maths.scale import Known, two_points
+from vivomap.maths.scale import AIR_HU, air_and_blood, two_points
 from vivomap.maths.solid import steps_of
 
 LIMIT_HU = -950.0  # methods A14
@@ -26,9 +27,6 @@ CENTILE = 15.0  # methods A14
 FEWEST_VOXELS = 500  # project
 MOST_VOXELS = 400_000  # project: of which the independence of neighbours is told
 SCANNER_HU = 2.0  # project: how far the scale of a scanner may be off near air, standard uncertainty
-AIR_HU = -1000.0
-BLOOD_HU, BLOOD_U = 45.0, 5.0  # project, from memory; settings blood_hu and blood_hu_u
-TRACHEA_BELOW, BLOOD_RANGE = -900.0, (0.0, 100.0)  # project: HU as read
 SHALLOW_HU = -700.0  # project: a mean above it is no full breath
 VOLTAGE_KV = 120.0  # methods A0
 SOURCE = "LAA-950 and Perc15 (methods A14); calibration by air and blood: AJRCCM 2004"
@@ -84,23 +82,11 @@ def _warnings(ct: Image, mean: float) -> tuple[Flag, ...]:
 def _on_air(ct: Image, region: Region, trachea: Region, blood: Region) -> Lung:
     """The lung on the scale of air and blood. Raises Refusal if either cannot be what it is said to be."""
     lung = _lung(ct, region)
-    agent = ct.text("contrast")
-    if agent:
-        raise Refusal("contrast_in_blood", "blood holds contrast agent, so that its HU are not known", found=agent)
-    low, high = _mean(ct, trachea), _mean(ct, blood)
-    if low.value > TRACHEA_BELOW or not BLOOD_RANGE[0] <= high.value <= BLOOD_RANGE[1]:
-        found = f"trachea {low.value:.0f} HU, blood {high.value:.0f} HU"
-        expected = f"trachea below {TRACHEA_BELOW:g} HU, blood {BLOOD_RANGE[0]:g} to {BLOOD_RANGE[1]:g} HU"
-        raise Refusal("reference_implausible", "air or blood is not what was drawn", found=found, expected=expected)
-    true = ct.number("blood_hu") if ct.setting("blood_hu") is not None else BLOOD_HU
-    sure = ct.number("blood_hu_u") if ct.setting("blood_hu_u") is not None else BLOOD_U
-    gain = (true - AIR_HU) / (high.value - low.value)
-    hu = AIR_HU + (lung.hu - low.value) * gain
-    air = Known(low.value, AIR_HU, low.uncertainty)
-    _, scale_u = two_points(
-        low.value + (LIMIT_HU - AIR_HU) / gain, 0.0, air, Known(high.value, true, high.uncertainty, sure)
-    )
-    said = (*lung.said, ("air_read", low.value), ("blood_read", high.value))
+    air, known = air_and_blood(ct, _mean(ct, trachea), _mean(ct, blood))
+    gain = (known.true - AIR_HU) / (known.read - air.read)
+    hu = AIR_HU + (lung.hu - air.read) * gain
+    _, scale_u = two_points(air.read + (LIMIT_HU - AIR_HU) / gain, 0.0, air, known)
+    said = (*lung.said, ("air_read", air.read), ("blood_read", known.read))
     return lung._replace(hu=hu, scale_u=scale_u, said=said)
 
 
@@ -177,51 +163,26 @@ ASKED = (
     Asked("ct", "slice_thickness_mm", ONE, NOT_COMPARABLE, "mm", apart=0.5),
     Asked("ct", "contrast", "an agent in the blood makes lung denser (project)", FLAGGED, apart=0.0),
 )
-LAA_950 = Biomarker(
-    name="laa_950",
-    unit="%",
-    needs=("ct", "region"),
-    compute=laa_950,
-    source=SOURCE,
-    of="lung",
-    title="Emphysema: share below -950 HU",
-    acquisition=ASKED,
-    truth=PHANTOM,
-    better="lower",
-)
-PERC15 = Biomarker(
-    name="perc15",
-    unit="g/L",
-    needs=("ct", "region"),
-    compute=perc15,
-    source=SOURCE,
-    of="lung",
-    title="Emphysema: density of the 15th centile",
-    acquisition=ASKED,
-    truth=PHANTOM,
-    better="higher",
-)
-LAA_950_CALIBRATED = Biomarker(
-    name="laa_950_calibrated",
-    unit="%",
-    needs=("ct", "region", "trachea", "blood"),
-    compute=laa_950_calibrated,
-    source=SOURCE,
-    of="lung",
-    title="Emphysema: share below -950 HU, calibrated",
-    acquisition=ASKED,
-    truth=PHANTOM,
-    better="lower",
-)
-PERC15_CALIBRATED = Biomarker(
-    name="perc15_calibrated",
-    unit="g/L",
-    needs=("ct", "region", "trachea", "blood"),
-    compute=perc15_calibrated,
-    source=SOURCE,
-    of="lung",
-    title="Emphysema: density of the 15th centile, calibrated",
-    acquisition=ASKED,
-    truth=PHANTOM,
-    better="higher",
-)
+PLAIN, BY_AIR = ("ct", "region"), ("ct", "region", "trachea", "blood")
+
+
+def _card(title: str, unit: str, compute: Callable[..., Estimate], needs: tuple[str, ...], better: str) -> Biomarker:
+    """A card of this file; PLAIN on the scanner's own scale, BY_AIR on that of air and blood."""
+    return Biomarker(
+        name=compute.__name__,
+        unit=unit,
+        needs=needs,
+        compute=compute,
+        source=SOURCE,
+        of="lung",
+        title=f"Emphysema: {title}",
+        acquisition=ASKED,
+        truth=PHANTOM,
+        better=better,
+    )
+
+
+LAA_950 = _card("share below -950 HU", "%", laa_950, PLAIN, "lower")
+PERC15 = _card("density of the 15th centile", "g/L", perc15, PLAIN, "higher")
+LAA_950_CALIBRATED = _card("share below -950 HU, calibrated", "%", laa_950_calibrated, BY_AIR, "lower")
+PERC15_CALIBRATED = _card("density of the 15th centile, calibrated", "g/L", perc15_calibrated, BY_AIR, "higher")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 
 from vivomap.core import Biomarker, Course, Flag, Image, Measurement, Missing, Refusal, Region, same_grid
+from vivomap.core.image import MRS_VOXEL
 from vivomap.core.tracers import tracer_of
 
 Thing = Image | Region | Measurement
@@ -176,7 +177,7 @@ def _choices(card: Biomarker, need: str, course: Course, regions: tuple[Region, 
         fit = tuple(r for r in regions if card.of in ("", r.finding))
         if regions and not fit:
             raise Refusal("not_drawn", f"{label} is no {card.of}", found=regions[0].finding, expected=card.of)
-        return _preferred(card, course, fit)
+        return _preferred(card, course, _outlined(fit, label) if card.needs == ("region",) else fit)
     if need == REFERENCE:
         return _preferred(card, course, _references(card, course))
     images = [i for i in course.study.images if i.role == need]
@@ -192,6 +193,15 @@ def _choices(card: Biomarker, need: str, course: Course, regions: tuple[Region, 
     if drawn:
         return _preferred(card, course, drawn)
     raise _absent(need, course, label)
+
+
+def _outlined(regions: tuple[Region, ...], label: str) -> tuple[Region, ...]:
+    """Regions that have a size of their own. Raises Refusal if all are boxes of a spectrum."""
+    outlined = tuple(r for r in regions if r.finding != MRS_VOXEL)
+    if regions and not outlined:
+        summary = f"{label} is the box from which a spectrum was taken: its size is that of the box, not of tissue"
+        raise Refusal("no_outline", summary, found=MRS_VOXEL, expected="an outline")
+    return outlined
 
 
 def _references(card: Biomarker, course: Course) -> tuple[Region, ...]:

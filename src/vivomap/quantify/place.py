@@ -74,8 +74,8 @@ def _shifted(
     assert isinstance(image, Image)
     total = 0.0
     for axis, step in enumerate(image.spacing_mm):
-        voxels = max(1, round(residual / step))
-        if voxels >= image.shape[axis]:
+        voxels = min(max(1, round(residual / step)), image.shape[axis] - 1)
+        if voxels == 0:  # a single plane holds no word about what lies beside it
             continue
         changes, refused = [], None
         for side in (-voxels, voxels):

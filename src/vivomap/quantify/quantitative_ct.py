@@ -12,7 +12,9 @@ denser.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import numpy as np
 from scipy import ndimage
@@ -33,14 +35,11 @@ from vivomap.core import (
 from vivomap.core.image import Array
 from vivomap.maths.geometry import cut
 from vivomap.maths.sampling import Mean, Place, region_mean
-from vivomap.maths.scale import Known, Line, back, line, two_points
+from vivomap.maths.scale import Known, Line, air_and_blood, back, line, two_points
 from vivomap.maths.solid import parts, steps_of
 
 FEWEST_VOXELS = 20  # project
 FEWEST_INSERTS = 3  # project: two would fit any line
-AIR_HU = -1000.0  # by definition of HU
-BLOOD_HU, BLOOD_U = 45.0, 5.0  # project, from memory: it follows the haematocrit; settings blood_hu and blood_hu_u
-AIR_BELOW, BLOOD_RANGE = -900.0, (0.0, 100.0)  # project: HU as read
 STRAIGHT = 0.05  # project: largest residual of a line over its range
 OLDEST_DAYS = 30  # project, as methods A0 ask of spectral CT
 SLOPE_U = 0.02  # project: of a slope of bone mineral whose doubt is not said
@@ -68,18 +67,7 @@ def _of(ct: Image, inside: tuple[tuple[slice, slice, slice], Array], region: Reg
 
 def _references(ct: Image, air: Region, blood: Region) -> tuple[Known, Known]:
     """Air and blood as references. Raises Refusal if either cannot be what it is said to be."""
-    agent = ct.text("contrast")
-    if agent:
-        raise Refusal("contrast_in_blood", "blood holds contrast agent, so that its HU are not known", found=agent)
-    low, high = _mean(ct, air, "air"), _mean(ct, blood, "blood")
-    if low.value > AIR_BELOW or not BLOOD_RANGE[0] <= high.value <= BLOOD_RANGE[1]:
-        found = f"air {low.value:.0f} HU, blood {high.value:.0f} HU"
-        expected = f"air below {AIR_BELOW:g} HU, blood {BLOOD_RANGE[0]:g} to {BLOOD_RANGE[1]:g} HU"
-        raise Refusal("reference_implausible", "air or blood is not what was drawn", found=found, expected=expected)
-    told = ct.setting("blood_hu") is not None
-    true = ct.number("blood_hu") if told else BLOOD_HU
-    sure = ct.number("blood_hu_u") if ct.setting("blood_hu_u") is not None else BLOOD_U
-    return Known(low.value, AIR_HU, low.uncertainty), Known(high.value, true, high.uncertainty, sure)
+    return air_and_blood(ct, _mean(ct, air, "air"), _mean(ct, blood, "blood"))
 
 
 def _inserts(ct: Image, inserts: Region, setting: str) -> Line:
@@ -186,48 +174,36 @@ ASKED = (
 )
 AGE = f"the site's phantom within {OLDEST_DAYS} days (project, as methods A0 of spectral CT)"
 OLD = Asked("ct", "calibration_days", AGE, REFUSED, "d", low=0.0, high=OLDEST_DAYS, told="calibration_old")
-CALIBRATED_HU = Biomarker(
-    name="calibrated_hu",
-    unit="[hnsf'U]",
-    needs=("ct", "region", "air", "blood"),
-    compute=calibrated_hu,
-    source=METHOD,
-    title="Density on the scale of air and blood",
-    acquisition=ASKED,
-    truth=PHANTOM,
-    dimensions=2,
-)
-INSERT_HU = Biomarker(
-    name="insert_hu",
-    unit="[hnsf'U]",
-    needs=("ct", "region", "inserts"),
-    compute=insert_hu,
+BY_AIR, BY_INSERTS = ("ct", "region", "air", "blood"), ("ct", "region", "inserts")
+
+
+def _card(title: str, unit: str, compute: Callable[..., Estimate], needs: tuple[str, ...], **more: Any) -> Biomarker:
+    """A card of this file, measured in two dimensions on the phantom of inserts."""
+    shared = {"acquisition": ASKED, "truth": PHANTOM, "dimensions": 2}
+    return Biomarker(name=compute.__name__, title=title, unit=unit, compute=compute, needs=needs, **{**shared, **more})
+
+
+CALIBRATED_HU = _card("Density on the scale of air and blood", "[hnsf'U]", calibrated_hu, BY_AIR, source=METHOD)
+INSERT_HU = _card(
+    "Density on the scale of inserts",
+    "[hnsf'U]",
+    insert_hu,
+    BY_INSERTS,
     source="straight line through inserts of known HU (project)",
-    title="Density on the scale of inserts",
-    acquisition=ASKED,
-    truth=PHANTOM,
-    dimensions=2,
 )
-BONE_DENSITY = Biomarker(
-    name="bone_density",
-    unit="mg/mL",
-    needs=("ct", "region", "inserts"),
-    compute=bone_density,
+BONE_DENSITY = _card(
+    "Bone mineral density",
+    "mg/mL",
+    bone_density,
+    BY_INSERTS,
     source="quantitative CT: straight line through mineral inserts of the same scan (project)",
-    title="Bone mineral density",
-    acquisition=ASKED,
-    truth=PHANTOM,
-    dimensions=2,
 )
-BONE_DENSITY_PHANTOMLESS = Biomarker(
-    name="bone_density_phantomless",
-    unit="mg/mL",
-    needs=("ct", "region", "air", "blood"),
-    compute=bone_density_phantomless,
+BONE_DENSITY_PHANTOMLESS = _card(
+    "Bone mineral density without a phantom",
+    "mg/mL",
+    bone_density_phantomless,
+    BY_AIR,
     source=f"{ASYNCHRONOUS}; {METHOD}",
-    title="Bone mineral density without a phantom",
     acquisition=(*ASKED, OLD),
-    truth=PHANTOM,
-    dimensions=2,
     instead_of="bone_density",
 )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from vivomap.core import Asked, Image, Study
-from vivomap.core.acquisition import NAMES, shown, value_of
+from vivomap.core.acquisition import NAMES, as_asked, shown, value_of
 from vivomap.core.image import Setting
 from vivomap.core.quality import scanner_of
 from vivomap.report.run_chart import Panel, Point, Rule
@@ -80,7 +80,10 @@ def series_of(image: Image) -> str:
 def panel(trace: Trace) -> Panel:
     """The drawing of a trace: a change is an open square, what the cards ask are lines."""
     changed = {s.day for s in trace.steps}
-    points = tuple(Point(day, value, day in changed or _off(trace, value)) for day, value in trace.points)
+    points = tuple(
+        Point(day, value, day in changed or not all(as_asked(a, value) for a in trace.asked))
+        for day, value in trace.points
+    )
     ends = {end for a in trace.asked for end in (a.low, a.high) if end is not None}
     rules = tuple(Rule(end, "asked", "limit") for end in sorted(ends)) if _numbers(trace) else ()
     said = "; ".join(f"{s.day}: {shown(s.before)} to {shown(s.after)}" for s in trace.steps)
@@ -121,12 +124,6 @@ def _differ(one: Setting, other: Setting, room: float) -> bool:
     if isinstance(one, str) or isinstance(other, str):
         return str(one) != str(other)
     return abs(one - other) > max(room, MOVED * max(abs(one), abs(other)))
-
-
-def _off(trace: Trace, value: Setting) -> bool:
-    if isinstance(value, str):
-        return any(a.words and value not in a.words for a in trace.asked)
-    return any((a.low is not None and value < a.low) or (a.high is not None and value > a.high) for a in trace.asked)
 
 
 def _numbers(trace: Trace) -> bool:

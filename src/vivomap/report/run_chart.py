@@ -14,6 +14,7 @@ from importlib.resources import files
 
 from markupsafe import Markup
 
+from vivomap.core.acquisition import shown
 from vivomap.core.image import Setting
 from vivomap.report.markup import tag, text
 from vivomap.report.timeline import LEFT, RIGHT, Axis, chart, dates
@@ -26,12 +27,17 @@ MOST_SAID = 46  # letters of a text at the right end
 
 @dataclass(frozen=True)
 class Point:
-    """One value of one day; `out` where it lies outside, `said` what is written beside it."""
+    """One value of one day; `out` where it lies outside, `doubt` its standard uncertainty (0 for a setting)."""
 
     day: date
     value: Setting
     out: bool = False
-    said: str = ""
+    doubt: float = 0.0
+
+    @property
+    def words(self) -> str:
+        """The value as a person reads it."""
+        return shown(self.value) + (f" ± {self.doubt:.2g}" if self.doubt else "")
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,7 @@ def drawn(panel: Panel, axis: Axis) -> Markup:
 
 def told(panel: Panel) -> str:
     """The panel as a sentence, for those who do not see it."""
-    points = (f"{day(p.day)}: {_shown(p.value)}{' (outside)' if p.out else ''}" for p in panel.points)
+    points = (f"{day(p.day)}: {p.words}{' (outside)' if p.out else ''}" for p in panel.points)
     rules = (f"{r.said} {r.value:.4g}" for r in panel.rules)
     return "; ".join((*points, *rules))
 
@@ -111,7 +117,8 @@ def _heights(panel: Panel) -> Heights:
     values = [p.value for p in panel.points]
     if any(isinstance(v, str) for v in values):
         return Heights(0, 1, tuple(dict.fromkeys(map(str, values))))
-    numbers = [float(v) for v in (*values, *(r.value for r in panel.rules))]
+    reach = (float(p.value) + way * p.doubt for p in panel.points for way in (-1, 1))
+    numbers = [*reach, *(r.value for r in panel.rules)]
     low, high = min(numbers), max(numbers)
     room = (high - low) * 0.12 or abs(high) * 0.1 or 1.0
     return Heights(low - room, high + room, ())
@@ -158,11 +165,10 @@ def _mark(point: Point, axis: Axis, heights: Heights) -> Markup:
         square = tag("rect", x=x - 4, y=y - 4, width=8.0, height=8.0, class_="out")
     else:
         square = tag("circle", cx=x, cy=y, r=3.0, class_="good")
-    return tag("g", square, text(x, y - 8, point.said, class_="said", text_anchor="middle")) if point.said else square
-
-
-def _shown(value: Setting) -> str:
-    return value if isinstance(value, str) else f"{value:.4g}"
+    if not point.doubt or isinstance(point.value, str):
+        return square
+    low, high = (heights.y(point.value + way * point.doubt) for way in (-1, 1))
+    return tag("g", tag("line", x1=x, y1=low, x2=x, y2=high, class_="doubt"), square)
 
 
 def _whole(title: str, parts: Sequence[Markup]) -> str:

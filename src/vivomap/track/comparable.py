@@ -53,10 +53,7 @@ def _off_protocol(before: Measurement, after: Measurement, asked: tuple[Asked, .
     first, last = (_incomparable(m) for m in (before, after))
     yield from (f"at the earlier visit {reason}" for reason in first if reason not in last)
     yield from (f"at this visit {reason}" for reason in last if reason not in first)
-    for a in asked:
-        one, two = (dict(m.provenance.settings).get(a.setting) for m in (before, after))
-        if a.consequence != FLAGGED and one is not None and two is not None and differ(a, one, two):
-            yield f"{a.name} is {shown(one)}, then {shown(two)}, asked is {a.wanted}"
+    yield from _moved(before, after, (a for a in asked if a.consequence != FLAGGED))
 
 
 def serial(before: Measurement, after: Measurement) -> str:
@@ -71,18 +68,18 @@ def serial(before: Measurement, after: Measurement) -> str:
 def warnings(before: Measurement, after: Measurement, asked: tuple[Asked, ...] = ()) -> tuple[Flag, ...]:
     """What may have moved a number although scanner and method are the same."""
     first, last = (m.provenance.text("slice_thickness_mm") for m in (before, after))
-    apart = tuple(_apart(before, after, asked))
+    apart = tuple(Flag(CODE, said) for said in _moved(before, after, (a for a in asked if a.consequence == FLAGGED)))
     if not first or not last or abs(float(first) - float(last)) <= THICKNESS_MM:
         return apart
     return (Flag("slice_thickness_changed", f"slices of {float(first):g} mm, then of {float(last):g} mm"), *apart)
 
 
-def _apart(before: Measurement, after: Measurement, asked: tuple[Asked, ...]) -> Iterator[Flag]:
-    """A warning for each setting that differs by more than the card allows, where that is only flagged."""
+def _moved(before: Measurement, after: Measurement, asked: Iterable[Asked]) -> Iterator[str]:
+    """What is said of each setting that differs by more than the card allows."""
     for a in asked:
         one, two = (dict(m.provenance.settings).get(a.setting) for m in (before, after))
-        if a.consequence == FLAGGED and one is not None and two is not None and differ(a, one, two):
-            yield Flag(CODE, f"{a.name} is {shown(one)}, then {shown(two)}, asked is {a.wanted}")
+        if one is not None and two is not None and differ(a, one, two):
+            yield f"{a.name} is {shown(one)}, then {shown(two)}, asked is {a.wanted}"
 
 
 def treated(all_of_them: Iterable[Treatment], before: date, after: date) -> tuple[Treatment, ...]:

@@ -10,14 +10,15 @@ from vivomap.core.quality import Check, scanner_of
 from vivomap.quantify import cards, measure_one
 
 
-def checks(study: Study, kind: str = "") -> tuple[tuple[Check, ...], tuple[Missing, ...]]:
+def checks(study: Study, kind: str = "", called: bool = False) -> tuple[tuple[Check, ...], tuple[Missing, ...]]:
     """Every value of the phantoms of a study, and those that could not be given; nothing where there is none.
 
-    A phantom without a day has no place on a chart, and is left out as missing.
+    `kind` and `called` say that it is a phantom: a person, or its headers. A phantom without a day has no place on a
+    chart, and is left out as missing.
     """
     made: list[Check] = []
     lost: list[Missing] = []
-    for found in recognised(study, kind):
+    for found in recognised(study, kind, called):
         card = cards()[found.biomarker]
         for part in found.parts:
             number = measure_one(card, study, part)

@@ -154,13 +154,18 @@ def _claimed(scan: Scan, found: Spread, logs: Spread | None, make: Make) -> list
 
 def _reproduces(scans: Sequence[Scan]) -> list[Finding]:
     """RDC, where subjects were on two scanners."""
-    subjects: dict[str, dict[str, list[float]]] = {}
-    for s in scans:
-        subjects.setdefault(s.subject, {}).setdefault(_where(s), []).append(s.value)
-    found = between(list(subjects.values()))
+    found = _across(scans)
     if found is None:
         return []
     return [_made(scans[0], "across")("RDC", found.coefficient, scans[0].unit, (None, None), found.subjects)]
+
+
+def _across(scans: Sequence[Scan]) -> Spread | None:
+    """How one subject's numbers differ between places; None where no subject was at two."""
+    subjects: dict[str, dict[str, list[float]]] = {}
+    for s in scans:
+        subjects.setdefault(s.subject, {}).setdefault(_where(s), []).append(s.value)
+    return between(list(subjects.values()))
 
 
 def _where(scan: Scan) -> str:
@@ -170,11 +175,10 @@ def _where(scan: Scan) -> str:
 
 def _parts(scans: Sequence[Scan]) -> list[Finding]:
     """What of RDC is the scanners', the readers', and what subjects do with them; nothing where none crosses."""
+    if _across(scans) is None:
+        return []
     labels = tuple(zip(*((s.subject, s.scanner, s.reader) for s in scans), strict=True))
-    try:
-        found = components([s.value for s in scans], *labels)
-    except Refusal:
-        return []  # no subject was on two scanners: RDC has not been given either
+    found = components([s.value for s in scans], *labels)
     make = _made(scans[0], "across")
     none, unit = (None, None), scans[0].unit
     counts = {"scanner": len(set(labels[1])), "reader": len(set(labels[2])), "together": len(set(labels[0]))}

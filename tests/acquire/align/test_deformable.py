@@ -17,3 +17,9 @@ def test_the_jacobian_is_what_a_stretch_makes_of_a_volume():
     z, y, x = np.indices((8, 8, 8)).astype(np.float32)
     assert jacobian(np.stack((0.1 * z, 0 * y, -0.2 * x))).mean() == pytest.approx(1.1 * 0.8, rel=1e-5)
     assert jacobian(np.stack((-1.5 * z, 0 * y, 0 * x))).max() < 0
+
+
+def test_the_jacobian_is_the_determinant_of_any_linear_map():
+    rows = np.random.default_rng(0).uniform(-0.3, 0.3, (3, 3))
+    field = np.tensordot(rows, np.indices((5, 6, 7)), 1).astype(np.float32)
+    assert np.allclose(jacobian(field), np.linalg.det(np.eye(3) + rows), atol=1e-4)

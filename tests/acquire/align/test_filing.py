@@ -4,10 +4,11 @@ import json
 from datetime import date
 
 import numpy as np
+import pytest
 
 from vivomap.acquire import read
 from vivomap.acquire.align.filing import put_image, put_region
-from vivomap.core import Image, Region, Voxels, affine_of
+from vivomap.core import Image, Refusal, Region, Voxels, affine_of
 
 GRID = affine_of(np.array([[0, 0, 1.5, -20], [0, 1.5, 0, -30], [3.0, 0, 0, 5], [0, 0, 0, 1]]))
 SETTINGS = (("manufacturer", "ACME"), ("tr_ms", 500.0), ("series_description", "T1"))
@@ -41,3 +42,14 @@ def test_an_outline_comes_back_with_the_doubt_of_its_edge(tmp_path):
     assert (region.name, region.finding, region.site, region.edge_mm) == ("lump", "lesion", "liver", 0.7)
     assert np.array_equal(region.mask.array, mask)
     assert json.loads((tmp_path / "l.json").read_text())["edge_mm"] == 0.7
+
+
+def test_an_outline_that_cannot_be_written_is_a_refusal(tmp_path):
+    image = Image("mr", Voxels.of(np.ones((6, 8, 9), np.float32)), "1", GRID)
+    (tmp_path / "l.json").mkdir()
+    with pytest.raises(Refusal) as refused:
+        put_region(
+            Region("lump", Voxels.of(np.ones((6, 8, 9), bool)), "lesion", "", GRID), "", image, tmp_path / "l.nii.gz"
+        )
+    assert refused.value.code == "cannot_write"
+    assert not list(tmp_path.glob(".*"))

@@ -78,3 +78,17 @@ def test_without_decay_factors_the_word_of_the_header_is_taken(series: Callable[
 def test_one_time_point_stays_a_suv(series: Callable[..., Path]) -> None:
     (image,) = read(series(SLICES, "PT", filmed))[0].images
     assert (image.role, image.frames) == ("suv", ())
+
+
+def test_frames_corrected_to_the_injection_carry_its_decay_besides(series: Callable[..., Path]) -> None:
+    later = 50 * 60 + 5  # s from injection to the first frame: far enough to tell one moment from the other
+
+    def moved(ds: Dataset, k: int, since: float) -> None:
+        filmed(ds, k, DecayCorrection="ADMIN")
+        ds.RadiopharmaceuticalInformationSequence[0].RadiopharmaceuticalStartDateTime = "20200131100955"
+        ds.DecayFactor = round(float(ds.DecayFactor) * math.exp(RATE * since), 6)
+
+    for since, role in ((later, "pet_dynamic"), (0.0, "suv")):
+        folder = series(len(LENGTHS) * SLICES, "PT", lambda ds, k, since=since: moved(ds, k, since))
+        (image,) = read(folder)[0].images
+        assert image.role == role

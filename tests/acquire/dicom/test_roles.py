@@ -40,6 +40,7 @@ Make = Callable[..., Plane]
         ({"EchoTime": "30", "RepetitionTime": "1500", "ScanningSequence": "EP\\GR"}, "temporal", 0, "mr"),
         ({"EchoTime": "30", "ScanningSequence": "EP\\GR", "SeriesDescription": "ep2d_perf"}, "temporal", 0, "dsc"),
         ({"EchoTime": "30", "ScanningSequence": "EP\\GR", "SeriesDescription": "fMRI motor"}, "temporal", 0, "mr"),
+        ({"EchoTime": "30", "ScanningSequence": "GR", "SeriesDescription": "t2star bolus"}, "temporal", 0, "mr"),
         ({"EchoTime": "3", "RepetitionTime": "900", "SeriesDescription": "perf"}, "temporal", 0, "mr"),
         ({"ASLContext": "LABEL"}, "temporal", 0, "asl"),
         ({"PhilipsLabel": "CONTROL"}, "instance", 0, "asl"),

@@ -89,3 +89,9 @@ def test_a_label_image_has_few_whole_values_and_zero() -> None:
     assert not is_label_image(rng.random((4, 5, 6)))
     assert not is_label_image(mask() * 0)
     assert not is_label_image(mask().astype(np.int16) - 1)
+
+
+def test_a_region_keeps_what_was_doubtful_in_its_sidecar() -> None:
+    said = tuple(Flag(code, "so") for code in ("no_date", "sidecar_conflict", "unknown_word"))
+    (one,) = regions(mask(), flags=said)
+    assert one.flags == said[1:]

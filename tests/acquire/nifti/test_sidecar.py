@@ -94,3 +94,18 @@ def test_a_volume_named_twice_or_absent_is_held(tmp_path: Path) -> None:
     lines, held = tables_of(tmp_path, tmp_path)
     assert sorted((Path(h.path).name, h.code) for h in held) == [("a.nii", "bad_line"), ("c.nii", "file_absent")]
     assert str(tmp_path / "a.nii") not in lines
+
+
+@pytest.mark.parametrize("word", ["day", "Date", "psf"])
+def test_a_word_that_is_none_of_a_sidecar_is_told_and_not_read(tmp_path: Path, word: str) -> None:
+    one = told(tmp_path, {"patient": "P1", word: "2020-01-31", "role": "ct"})
+    assert (one.patient, one.day, one.role) == ("P1", None, "ct")
+    assert [(f.code, word in f.reason) for f in one.flags] == [("unknown_word", True)]
+
+
+def test_every_word_of_bids_of_ours_and_of_a_kept_region_is_known(tmp_path: Path) -> None:
+    words: dict[str, object] = {"patient": "P1", "date": "2020-01-31", "site": "", "psf_mm": 6, "ImageType": ["M"]}
+    kept = {"finding": "lesion", "edge_mm": 0.5, "made": {"by": "level"}, "warnings": [], "_comment": "for people"}
+    one = told(tmp_path, words | kept | {"frames": [0], "frame_unit": "s", "residual_mm": 0, "EchoTime": 0.01})
+    assert one.flags == ()
+    assert dict(one.settings) == {"te_ms": 10, "psf_mm": 6}

@@ -1,5 +1,6 @@
 """The parts of a phantom are found where they are, and nothing else is taken for one."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -55,6 +56,14 @@ def test_a_block_is_no_cylinder() -> None:
     hot = np.zeros((6, 50, 50))
     hot[:, 5:45, 5:45] = 1.0
     assert parts_of("uptake", image("suv", hot)) == ()
+
+
+def test_a_disc_of_a_few_voxels_has_no_inside_to_measure() -> None:
+    rows, columns = np.indices((20, 20)) - 9.5
+    disc = np.where(np.hypot(rows, columns) < 2.6, 0.0, -1000.0)
+    few = image("ct", np.stack([disc] * 6))
+    far = tuple(tuple(v * (2.0 if k < 3 else 1.0) for k, v in enumerate(row)) for row in few.affine)
+    assert parts_of("ct", replace(few, affine=far)) == ()  # type: ignore[arg-type]
 
 
 def test_a_round_patient_is_no_water() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from vivomap.acquire import read
 from vivomap.acquire.phantom.checks import write
-from vivomap.acquire.quality import NAMED, named, recognised
+from vivomap.acquire.quality import NAMED, recognised
 from vivomap.core import Study
 
 
@@ -36,10 +36,10 @@ def test_either_the_patient_or_the_series_may_say_it(study: Study, patient: str,
 
 def test_without_the_words_it_is_a_patient_unless_a_person_says_so(study: Study) -> None:
     plain = renamed(study, "P-0417", "DWI liver")
-    assert not named(plain)
     assert recognised(plain) == ()
     assert recognised(plain, "diffusion")[0].known_by == "a person"
     assert recognised(plain, "ct") == ()
+    assert recognised(plain, called=True)[0].known_by == "its name"
 
 
 def test_words_without_the_content_are_not_believed(study: Study, small_dwi: Path) -> None:

@@ -8,11 +8,12 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+from scipy.special import ndtr
 
 from vivomap.acquire.phantom import nodules
 from vivomap.acquire.phantom.click import clicked
-from vivomap.acquire.segment import by_network
-from vivomap.core import Affine, Refusal, Voxels, affine_of
+from vivomap.acquire.segment import by_network, network
+from vivomap.core import Affine, Image, Refusal, Voxels, affine_of
 from vivomap.maths.network import Card, Input
 
 
@@ -58,6 +59,17 @@ def test_the_network_outlines_the_lesion_with_an_edge(card: Callable[..., Card])
     assert found.region.source == (f"network:soft:1:{card().sha256[:12]}",)
     assert found.region.name == "nodule"
     assert found.region.flags[0].code == "domain_unstated"
+
+
+@pytest.mark.parametrize("doubt", [0.8, 2.0, 6.0])  # mm: less than two voxels, and far more
+def test_the_edge_is_as_wide_as_the_chances_say(doubt: float) -> None:
+    """A ball whose radius is known to one standard deviation: half of the shell over the surface is u (1 + u²/3R²)."""
+    radius, axis = 15.0, np.arange(-30.0, 31.0)
+    far = np.sqrt(axis[:, None, None] ** 2 + axis[:, None] ** 2 + axis**2)
+    grid = affine_of([[0, 0, 1, 0], [0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1]])
+    image = Image("ct", Voxels.of(far), "[hnsf'U]", grid)
+    found = network._edge_mm(image, far <= radius, ndtr((radius - far) / doubt).astype(np.float32))
+    assert found == pytest.approx(doubt * (1 + doubt**2 / (3 * radius**2)), rel=0.05)
 
 
 def test_an_image_that_lies_the_other_way_gives_the_same_region(card: Callable[..., Card]) -> None:

@@ -5,7 +5,9 @@ import pytest
 
 from vivomap.acquire.phantom.click import SCENES, clicked
 from vivomap.acquire.segment import Click, segment
-from vivomap.core import Image, Voxels
+from vivomap.acquire.segment.levels import Levels, Window
+from vivomap.acquire.segment.outline import _edge_mm
+from vivomap.core import Image, Refusal, Voxels
 from vivomap.quantify.size import volume
 
 REACH = {"ct": 25.0, "mr": 25.0, "suv": 45.0}
@@ -55,6 +57,16 @@ def test_more_noise_and_more_blur_widen_the_edge() -> None:
     assert edges[1] > 1.3 * edges[0]
 
 
+def test_doubt_of_the_levels_moves_the_edge_by_the_slope_of_a_blurred_plane() -> None:
+    """Half of the root sum of squares of both doubts, as a share of the contrast, times blur and sqrt(2 pi)."""
+    mask = np.hypot(*np.mgrid[-9:10, -9:10])[None] + np.abs(np.arange(-9, 10))[:, None, None] < 8
+    seen = Window(np.zeros(mask.shape), 0.1, ((1, 0, 0), (0, 1, 0), (0, 0, 1)), (9, 9, 9))
+    sure = Levels(300.0, 100.0, 0.0, 0.0, blur=1.5)
+    unsure = replace(sure, inside_doubt=12.0, around_doubt=16.0)
+    more = np.sqrt(_edge_mm(seen, mask, unsure, 0) ** 2 - _edge_mm(seen, mask, sure, 0) ** 2)
+    assert more == pytest.approx(1.5 * np.sqrt(2 * np.pi) * 20 / (2 * 200), rel=1e-6)
+
+
 def test_a_dark_lesion_is_one_as_well() -> None:
     ((image,), _, truth), at = clicked("mr", 0)
     dark = replace(image, voxels=Voxels.of(1000 - image.voxels.array))
@@ -72,3 +84,14 @@ def test_a_click_beside_the_lesion_cuts_off_what_it_stands_on() -> None:
     assert one.voxel_count < 0.75 * joined.sum()
     assert "outline_cut" in {flag.code for flag in one.flags}
     assert one.edge_mm > 0.05
+
+
+def test_what_runs_on_all_around_has_no_outline() -> None:
+    """A sheet without an end, as muscle around a sarcoma of the same grey: its outline would be a guess."""
+    z, _, _ = np.mgrid[-26:27, -26:27, -26:27]
+    values = np.where(np.abs(z) < 12, 200.0, 0.0) + np.random.default_rng(0).normal(0, 5, z.shape)
+    rows = ((0.0, 0.0, 1.0, 0.0), (0.0, 1.0, 0.0, 0.0), (1.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0))
+    with pytest.raises(Refusal, match="runs on") as refused:
+        segment(Image("mr", Voxels.of(values), "1", rows), Click((26.0, 26.0, 26.0)))
+    assert refused.value.code == "no_edge"
+    assert "% of the outline" in refused.value.found

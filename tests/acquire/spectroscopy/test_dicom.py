@@ -1,5 +1,6 @@
 """DICOM spectra: a Philips object of two frames, a Siemens XA one, the older private one, a grid made here."""
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,27 @@ def test_a_grid_has_a_signal_for_each_voxel(mrs: Path, tmp_path: Path) -> None:
     assert found.image.shape == (1, 2, 3)
     first = np.abs(found.signal[0, 0])
     assert first / first[0, 0] == pytest.approx(np.array([[1, 2, 3], [4, 5, 6]]))
+
+
+def two_slices(ds: pydicom.Dataset) -> None:
+    """The object twice, as frames of one that lie 20 mm apart and were taken at other echo times."""
+    whole = ds.PerFrameFunctionalGroupsSequence[0]
+    whole.PlanePositionSequence[0].ImagePositionPatient = [0, 0, -20]
+    whole.MREchoSequence = ds.SharedFunctionalGroupsSequence[0].MREchoSequence
+    del ds.SharedFunctionalGroupsSequence[0].MREchoSequence
+    other = copy.deepcopy(whole)
+    other.PlanePositionSequence[0].ImagePositionPatient = [0, 0, 0]
+    other.MREchoSequence[0].EffectiveEchoTime = 144.0
+    ds.PerFrameFunctionalGroupsSequence = [whole, other]
+    ds.NumberOfFrames = 2
+    ds.SpectroscopyData = ds.SpectroscopyData * 2
+
+
+def test_each_frame_lies_where_its_own_groups_say(mrs: Path, tmp_path: Path) -> None:
+    first, second = read(changed(mrs, tmp_path, two_slices))
+    assert [np.asarray(r.affine)[2, 3] for r in (first, second)] == [-20.0, 0.0]
+    assert dict(second.settings)["te_ms"] == 144.0
+    assert dict(first.settings)["te_ms"] == 30.0
 
 
 @pytest.mark.parametrize(

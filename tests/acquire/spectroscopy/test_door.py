@@ -11,6 +11,7 @@ from vivomap.acquire import read, visits
 from vivomap.acquire.spectroscopy.door import admitted, loose, read_loose
 from vivomap.core import Held, Measurement, Missing, Study, dumps, loads
 from vivomap.quantify import measure_one
+from vivomap.quantify.size import LONG_AXIS, SHORT_AXIS, VOLUME, VOXEL_COUNT
 from vivomap.quantify.spectroscopy.levels import MRS_CR, MRS_NAA
 from vivomap.quantify.spectroscopy.quality import MRS_LINEWIDTH, MRS_SNR
 from vivomap.quantify.spectroscopy.ratios import MRS_CHO_CR, MRS_NAA_CR
@@ -70,6 +71,14 @@ def test_its_levels_wait_for_what_the_files_do_not_say(pair: Path) -> None:
     found = measure_one(MRS_CR, study, study.regions[0])
     assert isinstance(found, Measurement)
     assert 5 < found.value < 11
+
+
+def test_its_voxel_is_a_box_and_has_no_size(pair: Path) -> None:
+    (study,) = read(pair)
+    for card in (VOLUME, LONG_AXIS, SHORT_AXIS, VOXEL_COUNT):
+        missing = measure_one(card, study, study.regions[0])
+        assert isinstance(missing, Missing)
+        assert missing.code == "no_outline"
 
 
 def test_a_study_with_a_spectrum_is_written_and_read_the_same(pair: Path) -> None:

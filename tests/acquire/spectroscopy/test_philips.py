@@ -1,5 +1,6 @@
 """Philips SDAT and SPAR: the pair at hand, VAX numbers, and files that are not whole."""
 
+import re
 import shutil
 import struct
 from pathlib import Path
@@ -77,3 +78,20 @@ def test_a_voxel_turned_about_two_axes_says_that_its_place_is_doubtful(mrs: Path
     spar = path.with_suffix(".spar")
     spar.write_text(spar.read_text("latin-1").replace("cc_angulation : 0", "cc_angulation : 12"), "latin-1")
     assert [f.code for f in read(path).flags] == ["place_unknown"]
+
+
+@pytest.mark.parametrize(
+    ("word", "axis", "turned"),
+    [("lr", 1, (0.0, 0.0, 1.0)), ("ap", 0, (1.0, 0.0, 0.0)), ("cc", 2, (0.0, 1.0, 0.0))],
+    ids=["x takes y to z", "y takes z to x", "z takes x to y"],
+)
+def test_a_turn_about_each_axis_is_right_handed(
+    mrs: Path, tmp_path: Path, word: str, axis: int, turned: tuple[float, float, float]
+) -> None:
+    path = copied(mrs, tmp_path)
+    spar = path.with_suffix(".spar")
+    words = re.sub(r"(?m)^(..)_angulation : .*$", r"\1_angulation : 0", spar.read_text("latin-1"))
+    spar.write_text(words.replace(f"{word}_angulation : 0", f"{word}_angulation : 90"), "latin-1")
+    found = read(path)
+    assert np.asarray(found.affine)[:3, axis] == pytest.approx(30 * np.array(turned), abs=1e-9)
+    assert found.flags == ()

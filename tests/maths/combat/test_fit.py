@@ -5,6 +5,7 @@ import pytest
 
 from vivomap.core import Refusal, dumps, loads
 from vivomap.maths.combat import Samples, added, applied, fit
+from vivomap.maths.combat.design import digests
 from vivomap.verify.proofs.harmonisation import cohort, courses, left
 
 
@@ -92,6 +93,17 @@ def test_a_scanner_that_was_not_seen_is_refused_until_it_is_added() -> None:
     wider = added(frozen, made.samples.only(new))
     assert wider.shifts[:2] == frozen.shifts
     assert left(applied(wider, made.samples), made) < 0.01
+
+
+def test_lines_of_scanners_that_are_known_neither_teach_nor_hinder_a_new_one() -> None:
+    made = cohort(2).samples
+    new = made.of("scanner 2")
+    frozen = fit(made.only(~new & (np.arange(len(new)) != 0)))
+    beside = new.copy()
+    beside[0] = True  # one traveller on a scanner that is known, who has taught nothing
+    wider = added(frozen, made.only(beside))
+    assert wider == added(frozen, made.only(new))
+    assert digests(made.subject[:1])[0] not in wider.fitted_on
 
 
 def test_too_few_controls_do_not_add_a_scanner() -> None:

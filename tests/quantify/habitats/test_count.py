@@ -26,3 +26,9 @@ def test_the_doubts_are_small_and_larger_where_features_repeat_worse(ball, made)
     assert own["entropy_doubt"] < 0.15 * entropy(made.shares)
     assert isinstance(chart(ball[0][1], made), Image)
     assert dict(figures(made))["chosen_by_bic"] == pytest.approx(3.0)
+    worse = tuple(
+        r._replace(labels=np.where(np.arange(r.labels.size) % 20 < k, 0, r.labels))
+        for k, r in enumerate(made.stability.noisy)
+    )  # of every 20 voxels the first k called the hottest
+    wide = doubts(made._replace(stability=made.stability._replace(noisy=worse)))
+    assert all(wide[name] > 2 * own[name] for name in ("share_1_doubt", "largest_doubt", "entropy_doubt"))

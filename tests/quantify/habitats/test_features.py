@@ -18,6 +18,23 @@ def test_features_are_distances_from_the_reference_in_its_own_spread(ball, found
     assert dict(found.settings)["psf_mm"] == 5.0
 
 
+def test_the_reference_itself_lies_at_zero_with_a_spread_of_one(ball):
+    images, (_, reference), _ = ball
+    own = features(Maps(*images), reference, reference)
+    for z in own.z.T[1:]:  # PET is freed of spill in the region alone
+        assert np.median(z) == pytest.approx(0, abs=1e-9)
+        assert 1.4826 * np.median(np.abs(z)) == pytest.approx(1)
+
+
+def test_a_feature_moves_by_its_repeatability_as_a_share_of_its_value(ball, found):
+    (_, adc, _), (lesion, reference), _ = ball
+    z, moves = found.z[:, 1], found.moves[:, 1]
+    values = moves / 0.054  # methods A15: wCV of ADC; in spreads of the reference
+    assert np.ptp(values - z) == pytest.approx(0, abs=1e-6)
+    middle, mean = np.median(adc.voxels.array[reference.mask.array]), adc.voxels.array[lesion.mask.array].mean()
+    assert (values - z)[0] / values.mean() == pytest.approx(middle / mean, rel=0.02)
+
+
 def test_the_scale_of_a_map_leaves_z(ball, found):
     (suv, adc, ktrans), (lesion, reference), _ = ball
     moved = replace(adc, voxels=Voxels.of(adc.voxels.array * 1000))

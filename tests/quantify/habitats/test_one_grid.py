@@ -33,6 +33,15 @@ def test_a_value_stays_where_it_lies_in_the_patient():
     assert (same_grid(found, mr), found.text("laid_from"), found.text("series_uid")) == (True, "1.2.3.4", "")
 
 
+def test_a_finer_image_becomes_as_coarse_as_the_grid_first():
+    fine, coarse = (affine_of(np.diag([s, s, s, 1.0])[[2, 1, 0, 3]]) for s in (1.0, 4.0))
+    rough = np.random.default_rng(0).normal(size=(61, 61, 61))
+    ground = Image("mr", Voxels.of(np.zeros((16, 16, 16))), "1", coarse, settings=FRAME)
+    found = laid(Image("ct", Voxels.of(rough), "[hnsf'U]", fine, settings=FRAME), ground).voxels.array
+    sd = np.sqrt(4.0**2 - 1) / 2.3548  # voxels; white noise falls to (2 sd sqrt(pi))^(-3/2)
+    assert found[2:-2, 2:-2, 2:-2].std() == pytest.approx((2 * sd * np.sqrt(np.pi)) ** -1.5, rel=0.1)
+
+
 def test_beyond_the_image_there_is_no_value_and_another_frame_is_not_laid():
     mr = Image("mr", Voxels.of(np.zeros((12, 20, 22))), "1", FINE, settings=FRAME)
     suv = Image("suv", Voxels.of(np.ones((5, 5, 5))), "g/ml{SUVbw}", COARSE, settings=FRAME)

@@ -8,7 +8,8 @@ import pytest
 from vivomap.acquire.phantom.habitats import Ball, grid, habitats, placed, shares
 from vivomap.core import Refusal, Voxels
 from vivomap.maths.agreement import adjusted_rand
-from vivomap.maths.mixture import fit, labels
+from vivomap.maths.mixture import fit, labels, posterior
+from vivomap.maths.neighbours import leaned
 from vivomap.quantify.habitats.features import Maps, features
 from vivomap.quantify.habitats.parting import entropy, ordered, part, parted
 
@@ -27,6 +28,12 @@ def test_the_habitats_are_those_of_the_ball_and_the_hottest_comes_first(ball, ma
     assert made.shares == pytest.approx(shares(SMALL), abs=0.04)
     assert list(made.mixture.means[:, 0]) == sorted(made.mixture.means[:, 0], reverse=True)
     assert sum(made.odds.values()) == pytest.approx(1.0)
+
+
+def test_chances_lean_to_the_neighbours(made, found):
+    alone = posterior(made.mixture, found.z)
+    assert made.chances == pytest.approx(leaned(alone, found.held, 0.15))
+    assert np.abs(made.chances - alone).max() > 0.01
 
 
 def test_without_noise_and_blur_nothing_is_mistaken():

@@ -9,7 +9,7 @@ from vivomap.acquire.phantom.habitats import RESISTANT, grid, placed
 from vivomap.core import Course, Missing, Refusal, Study
 from vivomap.maths.agreement import dice
 from vivomap.quantify import measure_one
-from vivomap.quantify.habitats.features import Maps
+from vivomap.quantify.habitats.features import WCV, Maps
 from vivomap.quantify.habitats.resistant import VOLUME, low_water_high_uptake_low_blood, resistant, resistant_volume
 
 from .conftest import SMALL
@@ -34,6 +34,17 @@ def test_the_sub_region_is_the_resistant_habitat(ball):
     assert np.isnan(chance[~lesion.mask.array]).all()
     assert np.nanmax(error) <= 0.05 + 1e-6
     assert found.detail.number("boost_from") == 0.7
+
+
+def test_features_that_repeat_worse_make_more_voxels_doubtful(ball, monkeypatch):
+    (suv, adc, ktrans), (lesion, _), _ = ball
+    doubtful = []
+    for factor in (0.0, 1.0, 2.0):
+        worse = {role: factor * wcv for role, wcv in WCV.items()}
+        monkeypatch.setattr("vivomap.quantify.habitats.resistant.WCV", worse)
+        chance = resistant.__wrapped__(Maps(suv, adc, ktrans), lesion).chance
+        doubtful.append(np.count_nonzero((chance > 0.05) & (chance < 0.95)))
+    assert doubtful[0] < doubtful[1] < doubtful[2]
 
 
 def test_without_perfusion_or_adc_it_is_missing_and_says_so(ball):

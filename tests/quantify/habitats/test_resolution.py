@@ -36,6 +36,15 @@ def test_mr_becomes_as_coarse_as_pet_inside_the_region_alone(ball):
     assert smooth[spot.mask].mean() == pytest.approx(adc.voxels.array[lesion.mask.array].mean(), rel=0.02)
 
 
+def test_mr_that_is_blurred_already_is_blurred_by_the_rest_alone(ball):
+    (_, adc, _), (lesion, _), _ = ball
+    spot = spot_of(lesion, 5.0)
+    own = replace(adc, settings=(("psf_mm", 3.0),))
+    rest = matched(replace(adc, settings=()), spot.mask, spot.box, 4.0)
+    assert np.allclose(matched(own, spot.mask, spot.box, 5.0), rest, equal_nan=True)
+    assert not np.allclose(matched(adc, spot.mask, spot.box, 5.0), rest, equal_nan=True)
+
+
 def test_a_map_with_its_doubt_is_read_and_a_series_is_not(ball):
     (_, adc, _), _, _ = ball
     double = replace(adc, voxels=Voxels.of(np.stack([adc.voxels.array] * 2)), frames=(0.0, 1.0))

@@ -77,3 +77,14 @@ def test_of_a_thousand_intervals_93_to_97_percent_hold_the_truth():
 
 def test_blood_is_what_the_phantom_made_it():
     assert in_blood(np.array([0.0]))[0] == pytest.approx(0, abs=1e-9)
+
+
+def test_a_known_rate_of_the_reference_makes_the_plot_straight_from_the_start():
+    (pet,), (lesion, _, reference), truth = balanced(0, 0.0)
+    early = replace(pet, settings=(*pet.settings, ("straight_from_min", 5.0)))
+    with_rate, without = (
+        logan_dvr(replace(early, settings=(*early.settings, ("reference_k2", k))), reference, lesion).value
+        for k in (0.149, 0.0)
+    )
+    assert with_rate == pytest.approx(truth["logan_dvr"], rel=5e-3)
+    assert abs(without / truth["logan_dvr"] - 1) > 0.015

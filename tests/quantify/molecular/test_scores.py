@@ -20,7 +20,7 @@ def test_every_step_of_mipsma(uptake, score):
     assert mipsma(suv, *others, lesion).value == score
 
 
-@pytest.mark.parametrize(("uptake", "score"), [(0.8, 0), (2.0, 1), (4.5, 2), (9.0, 3), (30.0, 4)])
+@pytest.mark.parametrize(("uptake", "score"), [(0.8, 0), (2.0, 1), (4.0, 2), (4.5, 2), (9.0, 3), (30.0, 4)])
 def test_every_step_of_krenning(uptake, score):
     parts = {"lesion": uptake, "blood_pool": 1.0, "liver": 6.0, "spleen": 22.0}
     (suv,), (lesion, *others), _ = organs("68Ga-DOTATATE", GA68, parts, 0, 0.2)

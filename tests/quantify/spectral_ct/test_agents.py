@@ -90,3 +90,10 @@ def test_a_nifti_series_with_its_sidecar_gives_iodine(tmp_path):
     found = iodine(seen, replace(lesion, mask=mask, affine=seen.affine))
     assert found.value == pytest.approx(5.0, abs=1e-3)
     assert dict(found.settings)["contrast"] == "IOHEXOL"
+
+
+@pytest.mark.parametrize(("amount", "doubt"), [(5.0, 0.0), (2.5, 0.5 * 3 * 2**0.5 / 25 / 5)])
+def test_an_error_of_water_goes_out_of_the_ratio_the_more_the_lesion_is_like_the_aorta(amount, doubt):
+    image, (lesion, aorta) = scanned(Scan(noise=0.0, sensitivity_u=0.0, water_u=3.0), (Rod(amount), Rod(5.0)))
+    exact = replace(image, voxels=Voxels.of(image.voxels.array - image.voxels.array[:, :1, :1, :1]))
+    assert normalised_iodine(exact, lesion, aorta).uncertainty == pytest.approx(doubt, abs=1e-6)

@@ -52,3 +52,9 @@ def test_an_energy_outside_the_table_is_refused():
     with pytest.raises(Refusal) as refused:
         at_energy(image, lesion, 220.0)
     assert refused.value.code == "energy_outside"
+
+
+def test_z_and_density_of_tissue_with_iodine_are_those_of_its_electrons():
+    (image,), (lesion, _), truth = rods(QUIET)
+    assert effective_z(image, lesion).value == pytest.approx(truth["effective_z"], abs=1e-3)
+    assert electron_density(image, lesion).value == pytest.approx(truth["electron_density"], rel=1e-5)

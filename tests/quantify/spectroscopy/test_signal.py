@@ -113,6 +113,7 @@ def test_an_unknown_molecule_is_said_and_widens_the_doubt(seen: Make, with_signa
     drug = 25 * np.exp(2j * np.pi * (2.55 - 4.65) * 127.75 * times - 20 * times)
     strange = passed(with_signal(plain.mrs, plain.mrs.voxels.array.ravel() + drug), plain.region, None)
     assert [f.code for f in strange.flags] == ["fit_misfit"]
+    assert dict(strange.settings)["misfit"] == strange.fitted.misfit > 2
     calm = passed(plain.mrs, plain.region, None)
     assert strange.fitted.doubt(*NAA) > 1.5 * calm.fitted.doubt(*NAA)
 

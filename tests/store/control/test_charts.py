@@ -38,7 +38,7 @@ def test_a_value_beyond_the_action_limit_marks_images_until_the_next_good_check(
     assert codes(known, FIRST + timedelta(days=8)) == ["out_of_control"]
     assert codes(known, FIRST + timedelta(days=15)) == []
     (flag,) = flags(known, image(day=FIRST + timedelta(days=8)), None)
-    assert "7 HU on 2026-01-12" in flag.reason
+    assert "7 ± 0.2 HU on 2026-01-12" in flag.reason
     assert "-5 to 5" in flag.reason
 
 

@@ -28,3 +28,8 @@ def test_plain_combat_on_courses_takes_the_levels_of_subjects_for_scatter() -> N
     made = courses(0)
     plain, longitudinal = (applied(fit(made.samples, longitudinal=form), made.samples) for form in (False, True))
     assert left(longitudinal, made, levels=True) < left(plain, made, levels=True)
+
+
+def test_the_truth_of_what_has_a_ceiling_is_the_ceiling() -> None:
+    for proof in MINE:
+        assert proof.ceiling in (None, proof.attempt(0, 1.0).truth)

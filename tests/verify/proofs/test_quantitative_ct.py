@@ -2,15 +2,13 @@
 
 import pytest
 
-from vivomap.verify.proof import deeds, of_proof
-from vivomap.verify.trial import Found, Trial
+from vivomap.verify.proof import deeds
 
 MINE = [p for p in deeds().values() if p.family == "quantitative_ct"]
 
 
 @pytest.mark.parametrize("proof", MINE, ids=lambda p: p.name)
 @pytest.mark.parametrize("noise", [1.0, 3.0])
-def test_each_proof_holds(proof, noise) -> None:  # type: ignore[no-untyped-def]
-    given = proof.attempt(0, noise)
-    found = Found(proof.name, Trial(proof.name, (), 0, noise), given.truth, given.result, given.uncertainty)
-    assert of_proof(proof, [found], noise).ok
+def test_each_proof_holds(proof, noise, judged) -> None:  # type: ignore[no-untyped-def]
+    row = judged(proof, noise)
+    assert row.ok, row.reason

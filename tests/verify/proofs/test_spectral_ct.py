@@ -10,10 +10,9 @@ MINE = [p for p in deeds().values() if p.family == "spectral_ct"]
 
 @pytest.mark.parametrize("proof", MINE, ids=lambda p: p.name)
 @pytest.mark.parametrize("noise", [1.0, 3.0])
-def test_each_proof_holds(proof, noise) -> None:  # type: ignore[no-untyped-def]
-    given = proof.attempt(0, noise)
-    found = Found(proof.name, Trial(proof.name, (), 0, noise), given.truth, given.result, given.uncertainty)
-    assert of_proof(proof, [found], noise).ok
+def test_each_proof_holds(proof, noise, judged) -> None:  # type: ignore[no-untyped-def]
+    row = judged(proof, noise)
+    assert row.ok, row.reason
 
 
 def test_inserts_read_with_another_scanner_s_sensitivities_are_off_the_line() -> None:

@@ -10,8 +10,8 @@ import nibabel as nib
 import numpy as np
 
 from vivomap.acquire.affines import to_nifti
-from vivomap.acquire.regions.export import export
-from vivomap.core import Image, Refusal, Region
+from vivomap.acquire.segment.keep import keep
+from vivomap.core import Image, Refusal, Region, Study
 
 SAID = {  # setting: the word of a sidecar, and what takes our number to its unit
     "modality": ("Modality", 1.0),
@@ -44,25 +44,21 @@ def put_image(image: Image, patient: str, path: Path) -> Path:
             words[word] = value if isinstance(value, str) else value * factor
     try:
         nib.save(volume, path)
-        _beside(path, _told(words, patient, image))
+        beside = path.with_name(path.name.removesuffix(".nii.gz") + ".json")
+        beside.write_text(
+            json.dumps(_told(words, patient, image), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
     except OSError as broken:
         raise Refusal("cannot_write", f"the aligned image cannot be written: {broken.strerror}") from broken
     return path
 
 
 def put_region(region: Region, patient: str, onto: Image, path: Path) -> Path:
-    """Write an outline that was carried over, as a mask with the doubt of its place."""
-    export(region, path)
-    words = {"region": region.name, "finding": region.finding, "site": region.site, "edge_mm": region.edge_mm}
-    _beside(path, _told(words, patient, onto))
+    """Write an outline that was carried over, as a mask with the doubt of its place. Raises Refusal as `keep` does."""
+    keep(region, Study(patient, onto.day), path, {"how": "carried over by an alignment"})
     return path
 
 
 def _told(words: dict[str, Any], patient: str, image: Image) -> dict[str, Any]:
     day = {"date": image.day.isoformat()} if image.day else {}
     return {"patient": patient, **day, **{k: v for k, v in words.items() if v not in ("", None)}}
-
-
-def _beside(path: Path, words: dict[str, Any]) -> None:
-    beside = path.with_name(path.name.removesuffix(".nii.gz") + ".json")
-    beside.write_text(json.dumps(words, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -35,9 +35,7 @@ class Volume(NamedTuple):
 
 def volume(image: Image) -> Volume:
     """The volume that is laid; of a series the first. Raises Refusal if it is flat, empty or not trusted in mm."""
-    for flag in image.refusals:
-        if flag.denies in ("mm", "volume"):
-            raise Refusal(flag.code, flag.reason)
+    image.trusted("mm", "volume")
     array = image.voxels.array
     array = array[0] if array.ndim == 4 else array
     if min(array.shape) < FEWEST:

@@ -24,7 +24,7 @@ WEIGHTED = 50.0  # s/mm2, project: below, an image needs no direction
 
 
 def weighted(path: Path, told: Sidecar, affine: Affine) -> Sidecar:
-    """What was said of a volume, with what its `.bval` and `.bvec` add; a sidecar's own words go before them.
+    """What was said of a volume, with what its `.bval` and `.bvec` add; a sidecar's own frames go before them.
 
     Raises Refusal `bad_sidecar` if one of them cannot be read, or if they do not speak of the same images.
     """
@@ -36,10 +36,9 @@ def weighted(path: Path, told: Sidecar, affine: Affine) -> Sidecar:
     at_odds = bool(told.frames) and not np.array_equal(told.frames, b)
     reason = f"the sidecar and {values.name} say different b-values; the sidecar was taken"
     flags = (*told.flags, Flag("sidecar_conflict", reason)) if at_odds else told.flags
-    known = dict(told.settings)
-    if vectors.is_file() and not at_odds and "directions" not in known:
-        known["directions"] = _written(_in_patient(_directions(vectors, b), affine))
-    settings = tuple(known.items())
+    settings = told.settings
+    if vectors.is_file() and not at_odds:
+        settings = (*settings, ("directions", _written(_in_patient(_directions(vectors, b), affine))))
     return replace(told, role=ROLE, frames=frames, frame_unit=UNIT, settings=settings, flags=flags)
 
 

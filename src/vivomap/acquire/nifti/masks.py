@@ -17,6 +17,7 @@ from vivomap.acquire.regions import grid, names
 from vivomap.core import Affine, Flag, Image, Refusal, Region, Voxels
 
 MOST_LABELS = 32  # project: an image of more whole values is a picture rather than a map of labels
+DOUBTFUL = ("sidecar_conflict", "unknown_word")  # what a region keeps of the warnings of its sidecar
 HALF = 0.5  # of a mask drawn as a fraction from 0 to 1
 
 
@@ -34,9 +35,9 @@ def region_of(
         if not name:
             raise Refusal("bad_sidecar", "a region without a name")
         laid, affine, moved = on_image(mask, volume.affine, images)
-        at_odds = (f for f in told.flags if f.code == "sidecar_conflict")
+        doubtful = (f for f in told.flags if f.code in DOUBTFUL)
         known, site = names.finding_of(name), names.site_of(told.site, name)
-        flags = (*volume.flags, *at_odds, *soft, *moved, *denied)
+        flags = (*volume.flags, *doubtful, *soft, *moved, *denied)
         yield Region(
             name,
             Voxels.of(laid),

@@ -2,7 +2,8 @@
 
 Both know the words patient, date, role, region, unit, finding, site and series; the JSON also frames, frame_unit,
 edge_mm (how surely the outline of a region is known), residual_mm (of an aligned image) and the scanner's words of BIDS
-(Manufacturer, EchoTime and so on). Where both speak, the JSON goes before the table.
+(Manufacturer, EchoTime and so on). Where both speak, the JSON goes before the table. A word of the JSON that begins as
+ours do and is none of them is told, and not read: a day under another name would else be lost in silence.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from os.path import normpath
 from pathlib import Path
 from typing import Any
 
-from vivomap.acquire.nifti.words import said_besides
+from vivomap.acquire.nifti.words import SETTINGS, said_besides
 from vivomap.acquire.tables import Row, day_of, good_lines, needed
 from vivomap.core import Flag, Held, Refusal, Settings, known_unit
 
@@ -41,6 +42,8 @@ BIDS = {  # their word: ours, and what takes their number to our unit
     "InversionTime": ("ti_ms", 1000.0),
     "FlipAngle": ("flip_deg", 1.0),
 }
+KNOWN = frozenset((*WORDS, *BIDS, *SETTINGS, "frames", "frame_unit", "edge_mm", "residual_mm"))
+RECORDS = frozenset(("made", "warnings"))  # of how `segment` found a region: for people, not read again
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,14 @@ def sidecar_of(path: Path, lines: Mapping[str, Row]) -> Sidecar:
     at_odds = [w for w in WORDS if line.get(w) and words.get(w) and str(words[w]) != line[w]]
     reason = f"the JSON and {TABLE} say different things of {', '.join(at_odds)}; the JSON was taken"
     told = {**{w: line[w] for w in WORDS if line.get(w)}, **{k: v for k, v in words.items() if v not in ("", None)}}
-    return _sidecar(told, (Flag("sidecar_conflict", reason),) if at_odds else ())
+    return _sidecar(told, (*((Flag("sidecar_conflict", reason),) if at_odds else ()), *_unknown(words)))
+
+
+def _unknown(words: Mapping[str, Any]) -> tuple[Flag, ...]:
+    """A warning of words that nothing reads and that begin as ours do, or are ours in capitals."""
+    strange = sorted(w for w in words if w not in KNOWN | RECORDS and (w[:1].islower() or w.lower() in KNOWN))
+    reason = f"the JSON says {', '.join(strange)}, which is no word of a sidecar: it was not read"
+    return (Flag("unknown_word", reason),) if strange else ()
 
 
 def _json(path: Path) -> dict[str, Any]:

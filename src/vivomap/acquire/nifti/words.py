@@ -20,7 +20,7 @@ THEIRS = {  # a word of BIDS: ours, and what takes its number to our unit
 }
 OURS = (
     *("labelling", "pld_ms", "label_duration_ms", "asl_context", "slice_step_ms", "m0_tr_ms", "background_pulses"),
-    *("haematocrit", "relaxivity", "calibration_percent"),
+    *("haematocrit", "relaxivity", "calibration_percent", "psf_mm", "motion_mm"),
     *("tracer", "half_life_s", "decay_correction", "frame_duration_s", "plasma_over_blood"),
     *("straight_from_min", "reference_k2"),
     *("flip_deg_frames", "excitations", "t1_lactate_s", "flip_doubt_percent", "noise_sd", "signal"),
@@ -32,13 +32,13 @@ LISTS = (
     *("frame_duration_s", "flip_deg_frames", "insert_hu", "insert_mg_ml", "water_hu_u"),
     *("iodine_hu", "iodine_hu_u", "gadolinium_hu", "gadolinium_hu_u", "fat_hu", "fat_hu_u"),
 )  # settings that a list of numbers may give
-WORDS = {**THEIRS, **{name: (name, 1.0) for name in OURS}}
+SETTINGS = {**THEIRS, **{name: (name, 1.0) for name in OURS}}
 
 
 def said_besides(told: Mapping[str, Any]) -> Settings:
     """The settings that a sidecar gives in these words; our own word goes before that of BIDS."""
     found: dict[str, str | float] = {}
-    for word, (ours, factor) in WORDS.items():
+    for word, (ours, factor) in SETTINGS.items():
         value = told.get(word)
         if isinstance(value, list) and ours in LISTS and all(isinstance(v, int | float) for v in value):
             value = " ".join(f"{v * factor:g}" for v in value)

@@ -13,7 +13,7 @@ import numpy as np
 
 from vivomap.acquire.phantom.spin_echo import CENTRE_PPM, macromolecules, molecule
 from vivomap.core import Image, Region, Voxels, affine_of
-from vivomap.core.image import Array
+from vivomap.core.image import MRS_VOXEL, Array
 
 Phantom = tuple[tuple[Image, ...], tuple[Region, ...], dict[str, float]]
 HEALTHY = {"NAA": 12.0, "Cr": 8.0, "GPC": 1.2, "PCh": 0.6, "Glu": 9.0, "Gln": 2.5, "mI": 6.0}  # mmol/L
@@ -52,7 +52,7 @@ def seen(voxel: Voxel = Voxel(), seed: int = 0, noise: float = 1.0) -> Phantom:
     for role, made in (("mrs", signal), ("mrs_water", water)):
         grain = dice.normal(0, deviation, (2, voxel.samples))
         images.append(_image(role, made + grain[0] + 1j * grain[1], voxel))
-    region = Region("voxel", Voxels.of(np.ones((1, 1, 1), bool)), "mrs_voxel", "brain", images[0].affine)
+    region = Region("voxel", Voxels.of(np.ones((1, 1, 1), bool)), MRS_VOXEL, "brain", images[0].affine)
     return tuple(images), (region,), _truth(replace(voxel, snr=voxel.snr / noise))
 
 

@@ -86,7 +86,7 @@ def _lesions(rng: np.random.Generator, count: int) -> tuple[Solid, ...]:
         place = rng.uniform(-1, 1, 3) * (44.0, 56.0, 40.0)
         half = rng.uniform(3.0, 7.0, 3)
         deep = np.linalg.norm(place / (58.0, 72.0, 62.0)) + 9.0 / 60
-        beside = np.linalg.norm((np.abs(place) - (11.0, 0, 0)) / (16.0, 36.0, 22.0)) if abs(place[1]) < 99 else 9.0
+        beside = np.linalg.norm((np.abs(place) - (11.0, 0, 0)) / (16.0, 36.0, 22.0))
         if deep > 0.88 or beside < 1 or any(np.linalg.norm(place - s.centre) < 26 for s in found):
             continue
         (x, y, z), (a, b, c) = ((float(v) for v in w) for w in (place, half))

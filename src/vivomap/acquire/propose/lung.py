@@ -14,7 +14,7 @@ WALL_MM = 8.0  # how deep a nodule may lie in the wall; project
 
 
 def lungs(ct: Image) -> NDArray[np.bool_]:
-    """The lungs (z, y, x), closed over what lies in them and on their wall. Raises Refusal `not_found`."""
+    """The lungs (z, y, x), closed over what lies in them and on their wall. Raises Refusal `organ_not_found`."""
     air = np.asarray(ndimage.uniform_filter(ct.voxels.array.astype(np.float32), 3)) < AIR_HU
     labels, count = ndimage.label(air)
     outside = {int(v) for axis in (1, 2) for end in (0, -1) for v in np.unique(labels.take(end, axis=axis))}

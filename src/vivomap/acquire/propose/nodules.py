@@ -57,9 +57,7 @@ def _sure(found: Iterable[Candidate], least: float) -> tuple[Candidate, ...]:
 
 
 def _able(ct: Image) -> None:
-    denied = next((f for f in ct.refusals if f.denies in ("region", "volume", "mm")), None)
-    if denied:
-        raise Refusal(denied.code, denied.reason)
+    ct.trusted("region", "volume", "mm")
     if ct.role != "ct":
         raise Refusal("wrong_unit", "nodules are looked for on CT", found=ct.role, expected="ct")
 

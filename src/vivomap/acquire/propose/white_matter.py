@@ -50,9 +50,7 @@ def white_matter_lesions(flair: Image, t1: Image | None = None) -> tuple[Candida
 
 def able(flair: Image) -> None:
     """Raises Refusal if a FLAIR image cannot be looked at as one volume in mm."""
-    denied = next((f for f in flair.refusals if f.denies in ("region", "volume", "mm")), None)
-    if denied:
-        raise Refusal(denied.code, denied.reason)
+    flair.trusted("region", "volume", "mm")
     if flair.voxels.array.ndim != 3:
         raise Refusal(
             "several_volumes", "the image is a series of volumes, and one is looked at", expected="one volume"

@@ -1,6 +1,6 @@
 """Phantoms that a physicist scans to see whether the scanner still measures right, recognised as they arrive."""
 
 from vivomap.acquire.quality.parts import parts_of
-from vivomap.acquire.quality.recognise import NAMED, Recognised, named, recognised
+from vivomap.acquire.quality.recognise import NAMED, Recognised, recognised
 
-__all__ = ["NAMED", "Recognised", "named", "parts_of", "recognised"]
+__all__ = ["NAMED", "Recognised", "parts_of", "recognised"]

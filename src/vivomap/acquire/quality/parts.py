@@ -45,7 +45,7 @@ def _ct(image: Image, values: Array) -> dict[str, Array]:
     inside = _inward(filled, 3)
     smooth = ndimage.median_filter(values, (1, 3, 3))
     water = inside & (smooth > WATER_HU[0]) & (smooth < WATER_HU[1])
-    if np.count_nonzero(water) < 0.3 * np.count_nonzero(inside) or values[water].std() > WATER_SD:
+    if not water.any() or np.count_nonzero(water) < 0.3 * np.count_nonzero(inside) or values[water].std() > WATER_SD:
         return {}
     centre = float(np.median(values[water]))
     inserts = _components(inside & (np.abs(smooth - centre) > APART_HU), image, LEAST["ct"][1])

@@ -33,15 +33,13 @@ class Recognised:
     known_by: str
 
 
-def named(study: Study) -> bool:
-    """Whether the words of a study call it a phantom."""
-    return bool(NAMED.search(study.patient)) or any(_called(image) for image in study.images)
+def recognised(study: Study, kind: str = "", called: bool = False) -> tuple[Recognised, ...]:
+    """Every image of a study that is a phantom; with a `kind`, a person has said so and the words do not matter.
 
-
-def recognised(study: Study, kind: str = "") -> tuple[Recognised, ...]:
-    """Every image of a study that is a phantom; with a `kind`, a person has said so and the words do not matter."""
+    `called` says that its headers call it one (`header.called`), by words that a study does not keep.
+    """
     found = []
-    whole = bool(NAMED.search(study.patient))
+    whole = called or bool(NAMED.search(study.patient))
     for image in study.images:
         mine = KIND_OF.get(image.role, "")
         if image.role not in ROLES.get(mine, ()) or (kind and mine != kind):

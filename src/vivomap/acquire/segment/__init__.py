@@ -76,9 +76,7 @@ def _window(part: np.ndarray, image: Image, click: tuple[int, int, int]) -> Wind
 
 def _volume(image: Image) -> np.ndarray:
     """The voxels of one volume. Raises Refusal if there are several, or if the image denies a region."""
-    denied = next((f for f in image.refusals if f.denies in ("region", "mm")), None)
-    if denied:
-        raise Refusal(denied.code, denied.reason)
+    image.trusted("region", "mm")
     if image.voxels.array.ndim != 3:
         raise Refusal(
             "several_volumes", "the image is a series of volumes, and one is clicked on", expected="one volume"

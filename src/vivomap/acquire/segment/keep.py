@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,8 @@ def keep(region: Region, study: Study, path: Path, made: Mapping[str, str]) -> t
         part.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         os.replace(part, beside)
     except OSError as broken:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise Refusal("cannot_write", f"the JSON cannot be written: {broken.strerror}", where=str(beside)) from broken
     return path, beside
 

@@ -30,9 +30,7 @@ def by_network(image: Image, card: Card, told: Told = lambda done, total: None) 
 
     Raises Refusal `out_of_domain`, `several_volumes`, what the image denies, or what the network's room refuses.
     """
-    denied = next((f for f in image.refusals if f.denies in ("region", "volume", "mm")), None)
-    if denied:
-        raise Refusal(denied.code, denied.reason)
+    image.trusted("region", "volume", "mm")
     if image.voxels.array.ndim != 3:
         raise Refusal(
             "several_volumes", "the image is a series of volumes, and a network takes one", expected="one volume"
@@ -94,7 +92,8 @@ def _edge_mm(image: Image, mask: NDArray[np.bool_], chance: NDArray[np.float32])
     """
     if not mask.any():
         return 0.0
-    near = ndimage.binary_dilation(mask, np.ones((3, 3, 3), bool), 2)
+    parts, _ = ndimage.label((chance >= LOW) | mask)
+    near = np.isin(parts, np.unique(parts[mask]))
     between = np.count_nonzero((chance >= LOW) & (chance < HIGH) & near) * image.voxel_mm3
     surface = surface_mm2(faces(np.pad(mask, 1)), steps_of(image.affine))
     return float(between / (2 * surface))

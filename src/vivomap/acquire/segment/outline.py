@@ -45,6 +45,7 @@ THIN = 0.5  # of the lesion's inner radius; what is thinner is cut off; project
 BLUR_DOUBT = 0.1  # of the blur, as the phantoms show; project
 LEAST_DOUBT = 0.02  # of a voxel; project
 FEWEST_VOXELS = 4
+RUNS_ON, BOUNDLESS = 0.1, 0.4  # shares of the outline that are cut: said with it; and no outline any more. project
 
 
 class Outline(NamedTuple):
@@ -60,7 +61,7 @@ class Outline(NamedTuple):
 def outlined(window: Window, not_lesion: Mask) -> Outline:
     """The outline of the lesion at a window's click; `not_lesion` is what was clicked on as background.
 
-    Raises Refusal `no_edge` if it cannot be told from its surroundings.
+    Raises Refusal `no_edge` if it cannot be told from its surroundings, all around or over much of its outline.
     """
     levels = first_levels(window)
     for _ in range(2):
@@ -75,8 +76,9 @@ def outlined(window: Window, not_lesion: Mask) -> Outline:
     if np.count_nonzero(mask) < FEWEST_VOXELS:
         raise Refusal("no_edge", "what was clicked on has fewer than four voxels", expected="a larger lesion")
     cut = _cut_off(mask, shares >= levels.share)
+    run_on = _run_on(mask, cut)
     edge = _edge_mm(window, mask, levels, cut)
-    return Outline(mask, _chances(window, mask, levels, edge), edge, levels, _warned(mask, cut))
+    return Outline(mask, _chances(window, mask, levels, edge), edge, levels, _warned(mask, run_on))
 
 
 def _walked(window: Window, levels: Levels, not_lesion: Mask) -> Mask:
@@ -163,13 +165,24 @@ def _chances(window: Window, mask: Mask, levels: Levels, edge: float) -> NDArray
     return np.asarray(np.where(mask, np.maximum(found, HALF), found))
 
 
-def _warned(mask: Mask, cut: int) -> tuple[Flag, ...]:
-    flags = []
+def _run_on(mask: Mask, cut: int) -> float:
+    """The share of the outline that is cut through something alike. Raises Refusal `no_edge` if that is much of it."""
     rim = int(np.count_nonzero(mask & ~np.asarray(ndimage.binary_erosion(mask))))
-    if cut > 0.1 * rim:
-        reason = (
-            f"over {100 * min(cut / rim, 1):.0f} % of its outline the lesion runs on into something alike: look at it"
+    share = min(cut / rim, 1.0)
+    if share > BOUNDLESS:
+        raise Refusal(
+            "no_edge",
+            "what was clicked on runs on into something alike, and much of its outline would be a guess",
+            found=f"{share:.0%} of the outline",
+            expected=f"{BOUNDLESS:.0%} at most",
         )
+    return share
+
+
+def _warned(mask: Mask, run_on: float) -> tuple[Flag, ...]:
+    flags = []
+    if run_on > RUNS_ON:
+        reason = f"over {100 * run_on:.0f} % of its outline the lesion runs on into something alike: look at it"
         flags.append(Flag("outline_cut", reason))
     if any(mask.take(end, axis=axis).any() for axis in range(3) for end in (0, -1) if mask.shape[axis] > 1):
         flags.append(

@@ -48,14 +48,25 @@ def _standard(ds: Dataset) -> tuple[Recording, ...]:
     if values.size != 2 * int(np.prod(shape)) or int(ds.get("DataPointRows", 1)) != 1:
         raise Refusal("pixels_cut", "the signal is not as long as the header says", found=f"{values.size // 2} samples")
     signals = (values[0::2] + 1j * values[1::2]).reshape(shape)
-    settings = spoken({**_scanner(ds), **_said(ds)})
     width = _number(ds, "SpectralWidth") or 0.0
-    place, uid = _grid(ds), str(ds.get("SOPInstanceUID", ""))
+    dwell, uid = 1 / width if width else 0.0, str(ds.get("SOPInstanceUID", ""))
     on = day(str(ds.get("AcquisitionDateTime", ""))[:8] or str(ds.get("StudyDate", "")))
-    return tuple(
-        Recording(signal.transpose(2, 0, 1)[:, None], 1 / width if width else 0.0, place, settings, "", on, uid=uid)
-        for signal in signals
-    )
+    made = []
+    for one, signal in zip(_frames(ds, frames), signals, strict=True):
+        settings = spoken({**_scanner(one), **_said(one)})
+        made.append(Recording(signal.transpose(2, 0, 1)[:, None], dwell, _grid(one), settings, "", on, uid=uid))
+    return tuple(made)
+
+
+def _frames(ds: Dataset, count: int) -> Iterable[Dataset]:
+    """The object as each frame sees it: with its own functional groups, and not those of the others."""
+    groups = ds.get("PerFrameFunctionalGroupsSequence") or []
+    for k in range(count):
+        one = Dataset()
+        one.update(ds)
+        if len(groups) == count:
+            one.PerFrameFunctionalGroupsSequence = [groups[k]]
+        yield one
 
 
 def _scanner(ds: Dataset) -> dict[str, str | float | None]:

@@ -12,14 +12,13 @@ from datetime import date
 import numpy as np
 
 from vivomap.core import Affine, Flag, Image, Refusal, Region, Settings, Voxels, affine_of
-from vivomap.core.image import Array
+from vivomap.core.image import MRS_VOXEL, Array
 from vivomap.maths.spectroscopy.averages import aligned, combined
 
 WATER_RATIO = 200.0  # project: water over all else; suppressed spectra have up to 40, references 670 and more
 CENTRE_PPM = 4.65
 FEWEST = 64
 WINDOW_S = 0.2  # project: of the signal that is looked at for this
-FINDING = "mrs_voxel"
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +60,7 @@ class Recording:
 def voxel_of(image: Image) -> Region:
     """The voxels of a recording as a region: what the scanner was told to look at."""
     name = image.text("series_description") or "spectroscopy voxel"
-    return Region(name, Voxels.of(np.ones(image.shape, bool)), FINDING, "", image.affine, source=image.source)
+    return Region(name, Voxels.of(np.ones(image.shape, bool)), MRS_VOXEL, "", image.affine, source=image.source)
 
 
 def one(signals: Array, dwell: float) -> tuple[Array, Settings]:

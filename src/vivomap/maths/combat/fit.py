@@ -76,10 +76,10 @@ def applied(made: Harmonisation, samples: Samples) -> Floats:
 def added(made: Harmonisation, samples: Samples) -> Harmonisation:
     """The fit with the batches of these samples beside those it knew, which stay as they are: a new scanner.
 
-    Learnt from the new scanner's own controls or travelling subjects. Raises Refusal if they are too few.
+    Learnt from the new scanner's own controls or travelling subjects; lines of scanners it knew teach nothing. Raises
+    Refusal if they are too few.
     """
     _same_table(made, samples)
-    varied(samples)
     known = {s.batch for s in made.shifts}
     new = [b for b in samples.batches if b not in known]
     if not new:
@@ -87,15 +87,16 @@ def added(made: Harmonisation, samples: Samples) -> Harmonisation:
         raise Refusal(
             "batch_known", "every batch is in the fit already", found=found, hint="name a new one, or fit anew"
         )
-    shifts = []
+    shifts, taught = [], set(made.fitted_on)
     for batch in new:
         enough(samples, batch)
         mine = samples.only(samples.of(batch))
+        varied(mine)
+        taught.update(digests(mine.subject))
         add = (mine.values - _expected(made, mine)).mean(axis=0) / np.asarray(made.sd)
         bare = replace(made, shifts=(*made.shifts, _rough(batch, add, np.zeros_like(add))))
         shifts.append(_shift(bare.of(batch), _standard(bare, mine), mine, made.reference))
-    people = tuple(sorted({*made.fitted_on, *digests(samples.subject)}))
-    return replace(made, shifts=(*made.shifts, *shifts), fitted_on=people)
+    return replace(made, shifts=(*made.shifts, *shifts), fitted_on=tuple(sorted(taught)))
 
 
 def _straight(samples: Samples, reference: str) -> Plain:

@@ -7,6 +7,8 @@ highest uptake, and as its second frame the chance that the voxel is of another.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from vivomap.core import FLAGGED, Asked, Biomarker, Estimate, Flag, Image, Region, Settings
@@ -71,7 +73,7 @@ def chart(ground: Image, made: Parted) -> Image:
     for k, mean in enumerate(made.mixture.means, 1):
         told += [(f"habitat_{k}_{name}", float(z)) for name, z in zip(made.found.names, mean, strict=True)]
     like = ground.like("habitats", stack, "1")
-    return Image(**{**vars(like), "frames": (0.0, 1.0), "settings": (*ground.settings, *told)})
+    return replace(like, frames=(0.0, 1.0), settings=(*ground.settings, *told))
 
 
 def doubts(made: Parted) -> dict[str, float]:

@@ -12,6 +12,7 @@ centiles, and each feature moves by its own repeatability. The sub-region is whe
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -98,7 +99,7 @@ def resistant_volume(suv: Image, adc: Image, region: Region, ktrans: Image | Non
     stack = np.stack([found.chance, error.astype(np.float32)])
     like = adc.like("resistant", stack, "1")
     told: Settings = (*adc.settings, ("second_frame", "standard uncertainty"), ("boost_from", SURE))
-    chart = Image(**{**vars(like), "frames": (0.0, 1.0), "settings": told})
+    chart = replace(like, frames=(0.0, 1.0), settings=told)
     return Estimate(found.volume, found.doubt, chart, found.flags, found.settings)
 
 

@@ -11,7 +11,8 @@ u² = Σ p (score - given)² over the chances p that the doubt of lesion and org
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -29,6 +30,8 @@ KRENNING = (
     "Krenning score, Kwekkeboom and Krenning 2002, doi:10.1053/snuc.2002.31022; blood pool and half liver project"
 )
 FAR_BELOW = 0.5  # project: of liver, between Krenning 1 ("much lower") and 2 ("slightly less or equal")
+BY_LIVER, BY_SPLEEN = ("blood_pool", "liver", "parotid"), ("blood_pool", "spleen", "parotid")
+BY_BOTH = ("blood_pool", "liver", "spleen")
 Step = tuple[float, float]  # an uptake with its standard uncertainty
 
 
@@ -92,59 +95,50 @@ def _estimate(suv: Image, known: Known, region: Region, steps: Sequence[Step]) -
 
 def mipsma(suv: Image, blood_pool: Region, liver: Region, parotid: Region, region: Region) -> Estimate:
     """The miPSMA score, 0 to 3, of an agent that is scored by liver."""
-    known = _scaled(suv, "miPSMA", ("blood_pool", "liver", "parotid"))
+    known = _scaled(suv, "miPSMA", BY_LIVER)
     return _estimate(suv, known, region, _organs(suv, (blood_pool, liver, parotid)))
 
 
 def mipsma_spleen(suv: Image, blood_pool: Region, spleen: Region, parotid: Region, region: Region) -> Estimate:
     """The miPSMA score, 0 to 3, of an agent that leaves by the liver and is scored by spleen."""
-    known = _scaled(suv, "miPSMA", ("blood_pool", "spleen", "parotid"))
+    known = _scaled(suv, "miPSMA", BY_SPLEEN)
     return _estimate(suv, known, region, _organs(suv, (blood_pool, spleen, parotid)))
 
 
 def krenning(suv: Image, blood_pool: Region, liver: Region, spleen: Region, region: Region) -> Estimate:
     """The Krenning score, 0 to 4, read on PET."""
-    known = _scaled(suv, "Krenning", ("blood_pool", "liver", "spleen"))
+    known = _scaled(suv, "Krenning", BY_BOTH)
     blood, above, most = _organs(suv, (blood_pool, liver, spleen))
     half = max((FAR_BELOW * above[0], FAR_BELOW * above[1]), blood)
     return _estimate(suv, known, region, (blood, half, above, most))
 
 
 SURE = "conservative: a score is a whole number, and far from a step it has no doubt"
-MIPSMA = Biomarker(
-    name="mipsma_score",
-    unit="{score}",
-    needs=("suv", "blood_pool", "liver", "parotid", "region"),
-    compute=mipsma,
-    source=PROMISE,
-    title="miPSMA score",
-    truth="vivomap.acquire.phantom.molecular:prostate",
-    acquisition=ASKED,
-    dimensions=2,
-    coverage=SURE,
-)
-MIPSMA_SPLEEN = Biomarker(
-    name="mipsma_score_spleen",
-    unit="{score}",
-    needs=("suv", "blood_pool", "spleen", "parotid", "region"),
-    compute=mipsma_spleen,
+
+
+def _card(name: str, compute: Callable[..., Estimate], organs: tuple[str, ...], phantom: str, **more: Any) -> Biomarker:
+    """A card of this file; `organs` are what the lesion is held against, in rising order."""
+    return Biomarker(
+        name=name,
+        unit="{score}",
+        needs=("suv", *organs, "region"),
+        compute=compute,
+        truth=f"vivomap.acquire.phantom.molecular:{phantom}",
+        acquisition=ASKED,
+        dimensions=2,
+        coverage=SURE,
+        **more,
+    )
+
+
+MIPSMA = _card("mipsma_score", mipsma, BY_LIVER, "prostate", source=PROMISE, title="miPSMA score")
+MIPSMA_SPLEEN = _card(
+    "mipsma_score_spleen",
+    mipsma_spleen,
+    BY_SPLEEN,
+    "prostate_by_spleen",
     source=PROMISE,
     title="miPSMA score by spleen",
-    truth="vivomap.acquire.phantom.molecular:prostate_by_spleen",
-    acquisition=ASKED,
-    dimensions=2,
     instead_of="mipsma_score",
-    coverage=SURE,
 )
-KRENNING_SCORE = Biomarker(
-    name="krenning_score",
-    unit="{score}",
-    needs=("suv", "blood_pool", "liver", "spleen", "region"),
-    compute=krenning,
-    source=KRENNING,
-    title="Krenning score",
-    truth="vivomap.acquire.phantom.molecular:neuroendocrine",
-    acquisition=ASKED,
-    dimensions=2,
-    coverage=SURE,
-)
+KRENNING_SCORE = _card("krenning_score", krenning, BY_BOTH, "neuroendocrine", source=KRENNING, title="Krenning score")

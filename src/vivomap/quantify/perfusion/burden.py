@@ -12,7 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special
 
-from vivomap.core import FLAGGED, NOT_COMPARABLE, REFUSED, Asked, Biomarker, Estimate, Image, Region
+from vivomap.core import Biomarker, Estimate, Image, Region
+from vivomap.quantify.perfusion.series import ASKED
 from vivomap.quantify.perfusion.volume import BSW, PHANTOM, STEADY, Blood, blood
 
 NORMAL_P90 = 1.2816  # a tenth of a normal distribution lies so many standard deviations above its mean
@@ -78,14 +79,6 @@ def _step(found: Blood) -> float:
         apart = np.abs(np.diff(volume, axis=axis))
         steps.append(float(np.median(apart[np.isfinite(apart)])) if np.isfinite(apart).any() else 0.0)
     return max(steps)
-
-
-ASKED = (
-    Asked("dsc", "frame_s", "methods A0: 1.5 s at most", REFUSED, "s", high=1.5, told="slow_frames"),
-    Asked("dsc", "te_ms", "rCBV moves with TE: methods A7", NOT_COMPARABLE, "ms", low=20.0, high=60.0, apart=5.0),
-    Asked("dsc", "flip_deg", "T1 leakage grows with the flip angle: methods A7", FLAGGED, "deg", apart=10.0),
-    Asked("dsc", "field_t", "the effect of the agent moves with the field", NOT_COMPARABLE, "T", apart=0.1),
-)
 
 
 def _card(name: str, title: str, unit: str, compute: Callable[..., Estimate], source: str) -> Biomarker:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from vivomap.core import FLAGGED, NOT_COMPARABLE, REFUSED, Asked, Biomarker, Curve, Estimate, Image, Refusal, Region
+from vivomap.core import Biomarker, Curve, Estimate, Image, Refusal, Region
 from vivomap.core.image import Array
-from vivomap.quantify.perfusion.series import Series, prepared, within
+from vivomap.quantify.perfusion.series import ASKED, Series, prepared, within
 from vivomap.quantify.perfusion.volume import PHANTOM
 
 LAST = 10  # project: frames at the end of the series
@@ -74,12 +74,6 @@ def _arrival(series: Series) -> float:
     return late - float((curve[late] - goal) / (curve[late] - curve[late - 1]))
 
 
-ASKED = (
-    Asked("dsc", "frame_s", "methods A0: 1.5 s at most", REFUSED, "s", high=1.5, told="slow_frames"),
-    Asked("dsc", "te_ms", "rCBV moves with TE: methods A7", NOT_COMPARABLE, "ms", low=20.0, high=60.0, apart=5.0),
-    Asked("dsc", "flip_deg", "T1 leakage grows with the flip angle: methods A7", FLAGGED, "deg", apart=10.0),
-    Asked("dsc", "field_t", "the effect of the agent moves with the field", NOT_COMPARABLE, "T", apart=0.1),
-)
 SIGNAL_RECOVERY = Biomarker(
     name="signal_recovery",
     unit="%",

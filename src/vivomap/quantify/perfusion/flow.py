@@ -21,10 +21,6 @@ from typing import NamedTuple
 import numpy as np
 
 from vivomap.core import (
-    FLAGGED,
-    NOT_COMPARABLE,
-    REFUSED,
-    Asked,
     Biomarker,
     Estimate,
     Flag,
@@ -36,7 +32,7 @@ from vivomap.core import (
 from vivomap.maths.deconvolution import OSCILLATION, deconvolve
 from vivomap.quantify.perfusion.artery import KH, Source, corrected, source_of
 from vivomap.quantify.perfusion.flow_map import DENSITY, PER_MINUTE, SMOOTH, flow_map
-from vivomap.quantify.perfusion.series import Inside, parts, within
+from vivomap.quantify.perfusion.series import ASKED, Inside, parts, within
 from vivomap.quantify.perfusion.volume import STEADY, mean_of, model_doubt
 
 KH_DOUBT = 0.05  # project: of kH, for a haematocrit that was not measured
@@ -156,14 +152,6 @@ CODES = {
     "cbv": ("126391", "DCM", "Absolute Regional Blood Volume"),
     "mtt": ("113052", "DCM", "Mean Transit Time"),
 }
-
-
-ASKED = (
-    Asked("dsc", "frame_s", "methods A0: 1.5 s at most", REFUSED, "s", high=1.5, told="slow_frames"),
-    Asked("dsc", "te_ms", "rCBV moves with TE: methods A7", NOT_COMPARABLE, "ms", low=20.0, high=60.0, apart=5.0),
-    Asked("dsc", "flip_deg", "T1 leakage grows with the flip angle: methods A7", FLAGGED, "deg", apart=10.0),
-    Asked("dsc", "field_t", "the effect of the agent moves with the field", NOT_COMPARABLE, "T", apart=0.1),
-)
 
 
 def _card(role: str, title: str, unit: str, compute: Callable[..., Estimate]) -> Biomarker:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from vivomap.core import FLAGGED, NOT_COMPARABLE, REFUSED, Asked, Biomarker, Estimate, Image, Region
+from vivomap.core import Biomarker, Estimate, Image, Region
 from vivomap.maths.leakage import Parts
-from vivomap.quantify.perfusion.series import Inside, Series, parts, prepared, within
+from vivomap.quantify.perfusion.series import ASKED, Inside, Series, parts, prepared, within
 from vivomap.quantify.perfusion.volume import BSW, OTHER_TRANSIT, STEADY, mean_of
 
 K2_MODEL = 0.1  # project: of K2, for leakage that is neither one-way nor linear
@@ -44,12 +44,6 @@ def _leak(dsc: Image, region: Region) -> tuple[Series, Inside, Parts]:
 
 
 DARKENED = "vivomap.acquire.phantom.perfusion:darkened"
-ASKED = (
-    Asked("dsc", "frame_s", "methods A0: 1.5 s at most", REFUSED, "s", high=1.5, told="slow_frames"),
-    Asked("dsc", "te_ms", "rCBV moves with TE: methods A7", NOT_COMPARABLE, "ms", low=20.0, high=60.0, apart=5.0),
-    Asked("dsc", "flip_deg", "T1 leakage grows with the flip angle: methods A7", FLAGGED, "deg", apart=10.0),
-    Asked("dsc", "field_t", "the effect of the agent moves with the field", NOT_COMPARABLE, "T", apart=0.1),
-)
 LEAKAGE_K2 = Biomarker(
     name="leakage_k2",
     unit="/s",

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vivomap.core import Flag, Image, Refusal, Region
+from vivomap.core import FLAGGED, NOT_COMPARABLE, REFUSED, Asked, Flag, Image, Refusal, Region
 from vivomap.core.image import Array
 from vivomap.maths.bolus import Passage, decay_change, object_mask, passage
 from vivomap.maths.geometry import cut
@@ -35,6 +35,12 @@ SAMPLE = 50_000  # project: voxels that the reference is sought in
 ROUNDS = 4  # project
 MOST = 0.4  # project: of the brain must be alike
 LEAST_K1 = 0.05  # project: a voxel with less blood tells nothing of leakage
+ASKED = (  # of the series, by every number that is made of it
+    Asked("dsc", "frame_s", "methods A0: 1.5 s at most", REFUSED, "s", high=SLOWEST_S, told="slow_frames"),
+    Asked("dsc", "te_ms", "rCBV moves with TE: methods A7", NOT_COMPARABLE, "ms", low=20.0, high=60.0, apart=5.0),
+    Asked("dsc", "flip_deg", "T1 leakage grows with the flip angle: methods A7", FLAGGED, "deg", apart=10.0),
+    Asked("dsc", "field_t", "the effect of the agent moves with the field", NOT_COMPARABLE, "T", apart=0.1),
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,10 +15,6 @@ from typing import NamedTuple
 import numpy as np
 
 from vivomap.core import (
-    FLAGGED,
-    NOT_COMPARABLE,
-    REFUSED,
-    Asked,
     Biomarker,
     Estimate,
     Flag,
@@ -29,7 +25,7 @@ from vivomap.core import (
 )
 from vivomap.core.image import Array
 from vivomap.maths.sampling import Mean, region_mean
-from vivomap.quantify.perfusion.series import LEAKS, Inside, Series, parts, prepared, within
+from vivomap.quantify.perfusion.series import ASKED, LEAKS, Inside, Series, parts, prepared, within
 
 MODEL = 0.3  # project: the correction takes leakage as one-way and linear; see docs/decisions/0025
 OTHER_TRANSIT = 0.0007  # 1/s, project: K2 over K1 that a transit time one second off looks like, from our phantom
@@ -133,12 +129,6 @@ def rcbv(dsc: Image, region: Region, nawm: Region) -> Estimate:
     return Estimate(found.mean.value, doubt, chart, found.flags, found.settings)
 
 
-ASKED = (
-    Asked("dsc", "frame_s", "methods A0: 1.5 s at most", REFUSED, "s", high=1.5, told="slow_frames"),
-    Asked("dsc", "te_ms", "rCBV moves with TE: methods A7", NOT_COMPARABLE, "ms", low=20.0, high=60.0, apart=5.0),
-    Asked("dsc", "flip_deg", "T1 leakage grows with the flip angle: methods A7", FLAGGED, "deg", apart=10.0),
-    Asked("dsc", "field_t", "the effect of the agent moves with the field", NOT_COMPARABLE, "T", apart=0.1),
-)
 PHANTOM = "vivomap.acquire.phantom.perfusion:perfused"
 STEADY = "conservative: what the model may be wrong by is doubted, and does not change from phantom to phantom"
 RCBV = Biomarker(

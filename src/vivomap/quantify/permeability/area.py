@@ -8,10 +8,10 @@ explains the region's mean curve best: the knee of a tissue's curve comes later 
 
 import numpy as np
 
-from vivomap.core import FLAGGED, NOT_COMPARABLE, REFUSED, Asked, Biomarker, Estimate, Image, Refusal, Region
+from vivomap.core import Biomarker, Estimate, Image, Refusal, Region
 from vivomap.core.image import Array
 from vivomap.quantify.permeability.signal import constants
-from vivomap.quantify.permeability.tissue import Tissue, averaged, charted, tissue
+from vivomap.quantify.permeability.tissue import ASKED, Tissue, averaged, charted, tissue
 
 SOURCE = "initial area under the curve (methods A6); Evelhoch 1999, from memory"
 PER_MIN = 60.0
@@ -69,12 +69,6 @@ def iauc90(dce: Image, t1: Image, region: Region) -> Estimate:
 
 
 ANYWHERE = "conservative: the contrast is taken to arrive anywhere within a frame, and the delay knows it better"
-ASKED = (
-    Asked("dce", "frame_s", "methods A0: 5 s preferred", FLAGGED, "s", high=5.0, told="time_steps_coarse"),
-    Asked("dce", "frame_s", "methods A0: 10 s at most", REFUSED, "s", high=10.0, told="time_steps_long"),
-    Asked("dce", "field_t", "relaxivity and T1 move with the field", NOT_COMPARABLE, "T", apart=0.1),
-    Asked("dce", "flip_deg", "the flip angle scales the concentration (project)", FLAGGED, "deg", apart=2.0),
-)
 PHANTOM = "vivomap.acquire.phantom.permeability:enhancing"
 IAUC60 = Biomarker(
     name="iauc60",

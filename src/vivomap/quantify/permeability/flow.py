@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vivomap.core import FLAGGED, NOT_COMPARABLE, REFUSED, Asked, Biomarker, Estimate, Image, Refusal, Region
+from vivomap.core import Biomarker, Estimate, Image, Refusal, Region
 from vivomap.core.image import Array
 from vivomap.maths.convolution import carried
 from vivomap.maths.exchange import exchange
-from vivomap.quantify.permeability.tissue import DELAYS_S, Tissue, arrived, charted, common_covariance, tissue
+from vivomap.quantify.permeability.tissue import ASKED, DELAYS_S, Tissue, arrived, charted, common_covariance, tissue
 
 SOURCE = "two-compartment exchange model (methods A6); Sourbron and Buckley 2012, from memory"
 PER_MIN = 60.0
@@ -134,12 +134,6 @@ def exchange_ve(dce: Image, t1: Image, artery: Region, region: Region) -> Estima
 
 STRAIGHT = "conservative: what a smooth curve between frames would change counts whole, and here it is the largest part"
 ROLES = (("plasma_flow", "/min"), ("exchange_ps", "/min"), ("exchange_vp", "1"), ("exchange_ve", "1"))
-ASKED = (
-    Asked("dce", "frame_s", "methods A0: 5 s preferred", FLAGGED, "s", high=5.0, told="time_steps_coarse"),
-    Asked("dce", "frame_s", "methods A0: 10 s at most", REFUSED, "s", high=10.0, told="time_steps_long"),
-    Asked("dce", "field_t", "relaxivity and T1 move with the field", NOT_COMPARABLE, "T", apart=0.1),
-    Asked("dce", "flip_deg", "the flip angle scales the concentration (project)", FLAGGED, "deg", apart=2.0),
-)
 PHANTOM = "vivomap.acquire.phantom.permeability:exchanging"
 NEEDS = ("dce", "t1", "artery", "region")
 PLASMA_FLOW = Biomarker(

@@ -16,10 +16,6 @@ from typing import NamedTuple
 import numpy as np
 
 from vivomap.core import (
-    FLAGGED,
-    NOT_COMPARABLE,
-    REFUSED,
-    Asked,
     Biomarker,
     Estimate,
     Flag,
@@ -32,7 +28,7 @@ from vivomap.core.image import Array
 from vivomap.maths.convolution import carried
 from vivomap.maths.tofts import HIGHEST, Tofts, tofts
 from vivomap.quantify.permeability.arterial import PARKER
-from vivomap.quantify.permeability.tissue import Tissue, averaged, charted, common_covariance, tissue
+from vivomap.quantify.permeability.tissue import ASKED, Tissue, averaged, charted, common_covariance, tissue
 
 TOFTS = "extended Tofts model (methods A6; Tofts et al. 1999, from memory), exact convolution"
 PER_MIN = 60.0
@@ -180,14 +176,6 @@ def kep_population(dce: Image, t1: Image, region: Region) -> Estimate:
 
 STRAIGHT = (
     "conservative: what a smooth curve between frames would change counts whole, as a deviation that is always there"
-)
-
-
-ASKED = (
-    Asked("dce", "frame_s", "methods A0: 5 s preferred", FLAGGED, "s", high=5.0, told="time_steps_coarse"),
-    Asked("dce", "frame_s", "methods A0: 10 s at most", REFUSED, "s", high=10.0, told="time_steps_long"),
-    Asked("dce", "field_t", "relaxivity and T1 move with the field", NOT_COMPARABLE, "T", apart=0.1),
-    Asked("dce", "flip_deg", "the flip angle scales the concentration (project)", FLAGGED, "deg", apart=2.0),
 )
 
 

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vivomap.core import FLAGGED, NOT_COMPARABLE, REFUSED, Asked, Biomarker, Estimate, Flag, Image, Region
+from vivomap.core import Biomarker, Estimate, Flag, Image, Region
 from vivomap.core.image import Array
 from vivomap.maths.convolution import carried
 from vivomap.maths.tofts import tofts
-from vivomap.quantify.permeability.tissue import averaged, charted, common_covariance, tissue
+from vivomap.quantify.permeability.tissue import ASKED, averaged, charted, common_covariance, tissue
 
 SOURCE = "Patlak model (methods A6); Patlak et al. 1983, from memory"
 PER_MIN = 60.0
@@ -84,12 +84,6 @@ def patlak_vp(dce: Image, t1: Image, artery: Region, region: Region) -> Estimate
     return _estimate(1, dce, t1, artery, region)
 
 
-ASKED = (
-    Asked("dce", "frame_s", "methods A0: 5 s preferred", FLAGGED, "s", high=5.0, told="time_steps_coarse"),
-    Asked("dce", "frame_s", "methods A0: 10 s at most", REFUSED, "s", high=10.0, told="time_steps_long"),
-    Asked("dce", "field_t", "relaxivity and T1 move with the field", NOT_COMPARABLE, "T", apart=0.1),
-    Asked("dce", "flip_deg", "the flip angle scales the concentration (project)", FLAGGED, "deg", apart=2.0),
-)
 PHANTOM = "vivomap.acquire.phantom.permeability:barrier"
 PATLAK_KTRANS = Biomarker(
     name="patlak_ktrans",

@@ -7,9 +7,9 @@ It is the noise where the model holds, and more where it does not: at vessels, i
 
 import numpy as np
 
-from vivomap.core import FLAGGED, NOT_COMPARABLE, REFUSED, Asked, Biomarker, Estimate, Image, Region
+from vivomap.core import Biomarker, Estimate, Image, Region
 from vivomap.quantify.permeability.leakage import TOFTS, leak
-from vivomap.quantify.permeability.tissue import averaged, charted, tissue
+from vivomap.quantify.permeability.tissue import ASKED, averaged, charted, tissue
 
 UNEXPLAINED = 0.02  # project: of a residual, what an artery with noise of its own adds to it
 
@@ -24,12 +24,6 @@ def tofts_residual(dce: Image, t1: Image, artery: Region, region: Region) -> Est
     return Estimate(mean.value, doubt, chart, (*ready.flags, *flags), (*fitted.settings, ("sd", mean.spread)))
 
 
-ASKED = (
-    Asked("dce", "frame_s", "methods A0: 5 s preferred", FLAGGED, "s", high=5.0, told="time_steps_coarse"),
-    Asked("dce", "frame_s", "methods A0: 10 s at most", REFUSED, "s", high=10.0, told="time_steps_long"),
-    Asked("dce", "field_t", "relaxivity and T1 move with the field", NOT_COMPARABLE, "T", apart=0.1),
-    Asked("dce", "flip_deg", "the flip angle scales the concentration (project)", FLAGGED, "deg", apart=2.0),
-)
 TOFTS_RESIDUAL = Biomarker(
     name="tofts_residual",
     unit="mmol/L",

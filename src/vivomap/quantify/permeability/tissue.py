@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import interpolate, optimize
 
-from vivomap.core import Flag, Image, Refusal, Region, Settings
+from vivomap.core import FLAGGED, NOT_COMPARABLE, REFUSED, Asked, Flag, Image, Refusal, Region, Settings
 from vivomap.core.image import Array
 from vivomap.maths.convolution import delayed
 from vivomap.maths.geometry import Box, cut
@@ -27,6 +27,8 @@ from vivomap.maths.solid import steps_of
 from vivomap.maths.tofts import tofts
 from vivomap.quantify.permeability.arterial import Arterial, measured, population
 from vivomap.quantify.permeability.signal import (
+    COARSE_STEP_S,
+    LONGEST_STEP_S,
     Constants,
     Course,
     concentration,
@@ -47,6 +49,12 @@ Curve = Callable[[Array, Array], Array]  # times and the plasma as it arrives th
 SPLINE_DOUBT = (
     2**0.5
 )  # project: the spline between samples is itself wrong by about what it differs from straight lines
+ASKED = (  # of the series, by every number that is made of it
+    Asked("dce", "frame_s", "methods A0: 5 s preferred", FLAGGED, "s", high=COARSE_STEP_S, told="time_steps_coarse"),
+    Asked("dce", "frame_s", "methods A0: 10 s at most", REFUSED, "s", high=LONGEST_STEP_S, told="time_steps_long"),
+    Asked("dce", "field_t", "relaxivity and T1 move with the field", NOT_COMPARABLE, "T", apart=0.1),
+    Asked("dce", "flip_deg", "the flip angle scales the concentration (project)", FLAGGED, "deg", apart=2.0),
+)
 FINER = 8  # steps between two frames when the artery is drawn as a smooth curve instead of straight lines
 
 

@@ -9,6 +9,9 @@ is free of an error that all sensitivities share; ECV holds when iodine has spre
 0 is told, not cut off.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from vivomap.core import FLAGGED, NOT_COMPARABLE, Asked, Biomarker, Estimate, Flag, Image, Refusal, Region
@@ -83,49 +86,37 @@ EVEN = Asked(
     words=EQUILIBRIUM,
     told="not_at_equilibrium",
 )
-IODINE = Biomarker(
-    name="iodine",
-    unit="mg/mL",
-    needs=("spectral_ct", "region"),
-    compute=iodine,
-    source=METHOD,
-    title="Iodine",
-    acquisition=TAKEN,
-    truth=f"{PHANTOM}:rods",
-    gives=("iodine_map",),
-    dimensions=2,
-)
-NORMALISED_IODINE = Biomarker(
-    name="normalised_iodine",
-    unit="1",
-    needs=("spectral_ct", "region", "aorta"),
-    compute=normalised_iodine,
+ALONE, BY_AORTA = ("spectral_ct", "region"), ("spectral_ct", "region", "aorta")
+
+
+def _card(title: str, unit: str, compute: Callable[..., Estimate], needs: tuple[str, ...], **more: Any) -> Biomarker:
+    """A card of this file; ALONE of one region, BY_AORTA over that of the aorta."""
+    shared = {"acquisition": TAKEN, "truth": f"{PHANTOM}:rods", "dimensions": 2}
+    return Biomarker(name=compute.__name__, title=title, unit=unit, compute=compute, needs=needs, **{**shared, **more})
+
+
+IODINE = _card("Iodine", "mg/mL", iodine, ALONE, source=METHOD, gives=("iodine_map",))
+NORMALISED_IODINE = _card(
+    "Iodine over that of the aorta",
+    "1",
+    normalised_iodine,
+    BY_AORTA,
     source=f"lesion over aorta at the same phase (methods A12); {METHOD}",
-    title="Iodine over that of the aorta",
-    acquisition=TAKEN,
-    truth=f"{PHANTOM}:rods",
-    dimensions=2,
 )
-GADOLINIUM = Biomarker(
-    name="gadolinium",
-    unit="mg/mL",
-    needs=("spectral_ct", "region"),
-    compute=gadolinium,
+GADOLINIUM = _card(
+    "Gadolinium",
+    "mg/mL",
+    gadolinium,
+    ALONE,
     source=f"K-edge at 50.23 keV (Med Phys 2013, PMC3585826); {METHOD}",
-    title="Gadolinium",
-    acquisition=TAKEN,
     truth=f"{PHANTOM}:bins",
     gives=("gadolinium_map",),
-    dimensions=2,
 )
-SPECTRAL_ECV = Biomarker(
-    name="spectral_ecv",
-    unit="%",
-    needs=("spectral_ct", "region", "aorta"),
-    compute=spectral_ecv,
+SPECTRAL_ECV = _card(
+    "Extracellular volume",
+    "%",
+    spectral_ecv,
+    BY_AORTA,
     source=f"(1 - haematocrit) times iodine over that of blood at equilibrium (project); {METHOD}",
-    title="Extracellular volume",
     acquisition=(*TAKEN, EVEN),
-    truth=f"{PHANTOM}:rods",
-    dimensions=2,
 )

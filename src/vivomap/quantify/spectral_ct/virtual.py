@@ -9,7 +9,9 @@ for tissue that is water (fraction f, above 1 where it is denser) and agents (c_
 mixtures of those. A patient of another size than the calibration shifts all of them.
 """
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -88,63 +90,27 @@ def _number(amounts: Array, names: tuple[str, ...]) -> float:
     return float(max(sum(e * z**POWER for e, z in parts) / whole, 1.0) ** (1 / POWER))
 
 
-VIRTUAL_NON_CONTRAST = Biomarker(
-    name="virtual_non_contrast",
-    unit="[hnsf'U]",
-    needs=("spectral_ct", "region"),
-    compute=virtual_non_contrast,
-    source=METHOD,
-    title="Virtual non-contrast density",
-    acquisition=ASKED,
-    truth=f"{PHANTOM}:rods",
-    gives=("vnc",),
-    dimensions=2,
-)
-VMI_40 = Biomarker(
-    name="vmi_40",
-    unit="[hnsf'U]",
-    needs=("spectral_ct", "region"),
-    compute=vmi_40,
-    source=f"{METHOD}; {NIST}",
-    title="Density at 40 keV",
-    acquisition=ASKED,
-    truth=f"{PHANTOM}:rods",
-    gives=("vmi_40_map",),
-    dimensions=2,
-)
-VMI_70 = Biomarker(
-    name="vmi_70",
-    unit="[hnsf'U]",
-    needs=("spectral_ct", "region"),
-    compute=vmi_70,
-    source=f"{METHOD}; {NIST}",
-    title="Density at 70 keV",
-    acquisition=ASKED,
-    truth=f"{PHANTOM}:rods",
-    gives=("vmi_70_map",),
-    dimensions=2,
-)
-ELECTRON_DENSITY = Biomarker(
-    name="electron_density",
-    unit="1",
-    needs=("spectral_ct", "region"),
-    compute=electron_density,
-    source=f"Z/A of NIST; {METHOD}",
-    title="Electron density relative to water",
-    acquisition=ASKED,
-    truth=f"{PHANTOM}:rods",
+def _card(title: str, unit: str, compute: Callable[..., Estimate], source: str, **more: Any) -> Biomarker:
+    """A card of this file: a number of one region of the image of several energies."""
+    shared = {"needs": ("spectral_ct", "region"), "acquisition": ASKED, "truth": f"{PHANTOM}:rods", "dimensions": 2}
+    known = {**shared, **more}
+    return Biomarker(name=compute.__name__, title=title, unit=unit, compute=compute, source=source, **known)
+
+
+VIRTUAL_NON_CONTRAST = _card("Virtual non-contrast density", "[hnsf'U]", virtual_non_contrast, METHOD, gives=("vnc",))
+VMI_40 = _card("Density at 40 keV", "[hnsf'U]", vmi_40, f"{METHOD}; {NIST}", gives=("vmi_40_map",))
+VMI_70 = _card("Density at 70 keV", "[hnsf'U]", vmi_70, f"{METHOD}; {NIST}", gives=("vmi_70_map",))
+ELECTRON_DENSITY = _card(
+    "Electron density relative to water",
+    "1",
+    electron_density,
+    f"Z/A of NIST; {METHOD}",
     gives=("electron_map",),
-    dimensions=2,
 )
-EFFECTIVE_Z = Biomarker(
-    name="effective_z",
-    unit="1",
-    needs=("spectral_ct", "region"),
-    compute=effective_z,
-    source=f"Mayneord's power 2.94 of the electrons (from memory); {METHOD}",
-    title="Effective atomic number",
-    acquisition=ASKED,
-    truth=f"{PHANTOM}:rods",
-    dimensions=2,
+EFFECTIVE_Z = _card(
+    "Effective atomic number",
+    "1",
+    effective_z,
+    f"Mayneord's power 2.94 of the electrons (from memory); {METHOD}",
     code=("129320", "DCM", "Effective Atomic Number"),
 )

@@ -7,6 +7,8 @@ Relaxation is not taken out: ratios at other echo or repetition times are other 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from vivomap.core import Biomarker, Estimate, Flag, Image, Refusal, Region
@@ -76,59 +78,25 @@ def mrs_lactate_cr(mrs: Image, region: Region, mrs_water: Image | None) -> Estim
     return _ratio(passed(mrs, region, mrs_water), ("Lac",), CREATINE)
 
 
-MRS_CHO_NAA = Biomarker(
-    name="mrs_cho_naa",
-    unit="1",
-    needs=("mrs", "region"),
-    compute=mrs_cho_naa,
-    source=SOURCE,
-    title="Choline to NAA",
-    truth=HEALTHY,
-    acquisition=ASKED,
-    also=("mrs_water",),
-    dimensions=2,
-    better="lower",
-    coverage=COVERAGE,
-)
-MRS_CHO_CR = Biomarker(
-    name="mrs_cho_cr",
-    unit="1",
-    needs=("mrs", "region"),
-    compute=mrs_cho_cr,
-    source=SOURCE,
-    title="Choline to creatine",
-    truth=HEALTHY,
-    acquisition=ASKED,
-    also=("mrs_water",),
-    dimensions=2,
-    better="lower",
-    coverage=COVERAGE,
-)
-MRS_NAA_CR = Biomarker(
-    name="mrs_naa_cr",
-    unit="1",
-    needs=("mrs", "region"),
-    compute=mrs_naa_cr,
-    source=SOURCE,
-    title="NAA to creatine",
-    truth=HEALTHY,
-    acquisition=ASKED,
-    also=("mrs_water",),
-    dimensions=2,
-    better="higher",
-    coverage=COVERAGE,
-)
-MRS_LACTATE_CR = Biomarker(
-    name="mrs_lactate_cr",
-    unit="1",
-    needs=("mrs", "region"),
-    compute=mrs_lactate_cr,
-    source=SOURCE,
-    title="Lactate to creatine",
-    truth=NECROTIC,
-    acquisition=ASKED,
-    also=("mrs_water",),
-    dimensions=2,
-    better="lower",
-    coverage=COVERAGE,
-)
+def _card(compute: Callable[[Image, Region, Image | None], Estimate], title: str, truth: str, better: str) -> Biomarker:
+    """A ratio of two molecules in one fit: all but the molecules is the same."""
+    return Biomarker(
+        name=compute.__name__,
+        unit="1",
+        needs=("mrs", "region"),
+        compute=compute,
+        source=SOURCE,
+        title=title,
+        truth=truth,
+        acquisition=ASKED,
+        also=("mrs_water",),
+        dimensions=2,
+        better=better,
+        coverage=COVERAGE,
+    )
+
+
+MRS_CHO_NAA = _card(mrs_cho_naa, "Choline to NAA", HEALTHY, "lower")
+MRS_CHO_CR = _card(mrs_cho_cr, "Choline to creatine", HEALTHY, "lower")
+MRS_NAA_CR = _card(mrs_naa_cr, "NAA to creatine", HEALTHY, "higher")
+MRS_LACTATE_CR = _card(mrs_lactate_cr, "Lactate to creatine", NECROTIC, "lower")

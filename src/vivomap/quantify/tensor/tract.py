@@ -19,9 +19,6 @@ import numpy as np
 from scipy import ndimage
 
 from vivomap.core import (
-    FLAGGED,
-    NOT_COMPARABLE,
-    Asked,
     Biomarker,
     Curve,
     Estimate,
@@ -37,7 +34,7 @@ from vivomap.maths.sampling import SIX_NEIGHBOURS, Place, region_mean
 from vivomap.maths.solid import Steps, faces, steps_of, surface_mm2, volume_doubt
 from vivomap.maths.strand import Strand, lines, strand
 from vivomap.maths.tensor import lifts
-from vivomap.quantify.tensor.scalars import charts_of, fitted_of
+from vivomap.quantify.tensor.scalars import ASKED, charts_of, fitted_of
 
 BUNDLE = "tract"  # the finding of a region that is a bundle: any other long region has a length, but no fibres
 NODES = 100  # methods A5
@@ -226,10 +223,6 @@ def tract_disconnection(region: Region, lesion: Region) -> Estimate:
     return Estimate(100 * share, 100 * doubt, flags=course.flags, settings=(("fibres", float(count)),))
 
 
-ASKED = (
-    Asked("dwi", "b_max", "methods A5: b of 700 to 1000 s/mm2", FLAGGED, "s/mm2", low=700, high=1500),
-    Asked("dwi", "field_t", "a scanner moves FA more than disease does (methods A5)", NOT_COMPARABLE, "T", apart=0.1),
-)
 PHANTOM = "vivomap.acquire.phantom.tract:lesioned"
 TRACT_FA = Biomarker(
     name="tract_fa",

@@ -111,7 +111,7 @@ def _beyond(check: Check, rule: Rule) -> bool:
 
 def _fault(check: Check, beyond: bool, wide: bool, slow: bool, rule: Rule, control: Control | None) -> str:
     """What is wrong with a check, in words; "" where nothing is."""
-    said = f"{check.value:.4g} {spoken(check.unit)} on {check.day}".replace("  ", " ")
+    said = f"{check.value:.4g} ± {check.uncertainty:.2g} {spoken(check.unit)} on {check.day}".replace("  ", " ")
     if beyond and rule.target is not None and rule.action is not None:
         return f"{said}: action limits {rule.target - rule.action:.4g} to {rule.target + rule.action:.4g}"
     if wide and control is not None:

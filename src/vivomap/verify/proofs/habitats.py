@@ -9,6 +9,7 @@ from vivomap.acquire.phantom.two_targets import cohort
 from vivomap.core import Assessment, Course, Measurement, Missing, Recommendation, Refusal, Study, identify
 from vivomap.maths.agreement import adjusted_rand
 from vivomap.maths.mixture import Mixture, labels
+from vivomap.maths.proportion import TWO_SIDED
 from vivomap.quantify import measure_one
 from vivomap.quantify.habitats.features import Maps, features
 from vivomap.quantify.habitats.parting import part
@@ -62,7 +63,7 @@ def planted_share(seed: int, noise: float) -> Given:
         found: Measurement | Missing = measure_one(OVERLAP, Course(study), regions[0])
         made.append(Assessment("habitats", identify("habitats"), study, (found,), NONE))
     share = called(made).share
-    return Given(100 * PLANTED, 100 * share.share, 100 * (share.high - share.low) / 2 / 1.96)
+    return Given(100 * PLANTED, 100 * share.share, 100 * (share.high - share.low) / 2 / TWO_SIDED)
 
 
 BAYES = Proof(
