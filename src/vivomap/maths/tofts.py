@@ -157,16 +157,23 @@ def _step(high: Array, p: Array, now: Array, small: Array, damping: float) -> No
 
 
 @compiled
+def _copy(source: Array, onto: Array) -> None:
+    """By a loop: an assignment of slices would compile the words of its errors too, which takes longer than the fit."""
+    for i in range(source.size):
+        onto[i] = source[i]
+
+
+@compiled
 def _descend(grid: Grid, y: Array, p: Array, room: Array, small: Array) -> float:
     """The steps of one voxel from its start, into p; the sum of squares that remains. The room (2, 4, time) is used."""
     q, at, squares, damping = small[8], 0, np.inf, 1e-2
-    q[:] = p
+    _copy(p, q)
     for _ in range(STEPS):
         new = _model(grid, y, q, room[1 - at])
         if new < squares:
             settled = squares - new < 1e-8 * squares
             squares, damping, at = new, max(damping * 0.1, 1e-12), 1 - at
-            p[:] = q
+            _copy(q, p)
             if settled:
                 break
         else:
@@ -175,7 +182,8 @@ def _descend(grid: Grid, y: Array, p: Array, room: Array, small: Array) -> float
                 break
         _step(grid[2], p, room[at], small, damping)
     if at:
-        room[0] = room[1]
+        for row in range(room.shape[1]):
+            _copy(room[1, row], room[0, row])
     return squares
 
 
